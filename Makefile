@@ -1,0 +1,81 @@
+# Kakehashi's verbs. `make` alone prints them. All that is needed beforehand is python3 (3.11 or newer) with pip.
+
+PYTHON ?= python3
+UV_VERSION := 0.13
+
+# One environment for every verb, made from the system's own Python, whatever else is active in the shell.
+UV_READY := .uv/ready-$(UV_VERSION)
+ENVIRONMENT := .venv/ready
+BIN := .venv/bin
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV
+
+ifdef PORT
+export KAKEHASHI_PORT := $(PORT)
+endif
+
+# `exec` hands the terminal's signals and make's own to the program itself.
+.DEFAULT_GOAL := help
+.PHONY: help serve test check format migrate seed sdl graphiql bench screenshot
+
+help: ## Print these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+serve: $(ENVIRONMENT) ## Start the server on 127.0.0.1:8000, or on PORT=
+	@exec $(BIN)/kakehashi serve $(ARGS)
+
+test: $(ENVIRONMENT) ## Run the tests; ARGS="-k name" chooses some of them
+	@exec $(BIN)/pytest $(ARGS)
+
+check: $(ENVIRONMENT) ## Lint, formatting, types, layers, dependencies, and whether schema.graphql is current
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/kakehashi sdl | diff -u schema.graphql - || { echo "schema.graphql is not what the code says: run make sdl." >&2; exit 1; }
+
+format: $(ENVIRONMENT) ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+migrate: $(ENVIRONMENT) ## Bring the database's tables to the newest revision
+	@exec $(BIN)/kakehashi migrate $(ARGS)
+
+seed: $(ENVIRONMENT) ## Fill the database with demo data; ARGS="--students 10000" makes it large
+	@exec $(BIN)/kakehashi seed $(ARGS)
+
+sdl: $(ENVIRONMENT) ## Write schema.graphql anew
+	$(BIN)/kakehashi sdl > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+graphiql: ## Build GraphiQL's committed files anew (needs Node)
+	cd graphiql && npm ci && npm run build
+
+bench: $(ENVIRONMENT) ## Measure the server against the pass-through limit
+	@exec $(BIN)/python -m bench $(ARGS)
+
+screenshot: $(ENVIRONMENT) ## Take the README's picture of GraphiQL, while make serve runs (needs Chromium)
+	@exec $(BIN)/python -m tests.gateway.screenshot_graphiql "http://127.0.0.1:$(or $(PORT),8000)" \
+	  --token "$$($(BIN)/kakehashi token 'auth0|demo-owner-parent')" $(ARGS)
+
+# The folder is written down, because the programs in an environment hold its path: a moved checkout makes a new one.
+ifneq ($(shell cat $(ENVIRONMENT) 2>/dev/null),$(CURDIR))
+.PHONY: $(ENVIRONMENT)
+endif
+
+$(ENVIRONMENT): pyproject.toml uv.lock $(UV_READY)
+	@[ "$$(cat $@ 2>/dev/null)" = "$(CURDIR)" ] || rm -rf .venv
+	@.uv/bin/uv sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@echo "$(CURDIR)" > $@
+
+$(UV_READY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Kakehashi needs Python 3.11 or newer, and $(PYTHON) says: $$($(PYTHON) --version 2>&1). Install one, or name another: make PYTHON=python3.12 serve." >&2; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || \
+	  { echo "Kakehashi needs pip, and $(PYTHON) has none: install it (on Debian and Ubuntu, apt-get install python3-pip)." >&2; exit 1; }
+	@echo "Making the environment in .venv. This happens once and takes about a minute." >&2
+	@rm -rf .uv
+	@PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv 'uv==$(UV_VERSION).*'
+	@touch $@

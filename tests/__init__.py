@@ -1,0 +1,1 @@
+"""The experiments: through the same app that users run, on real PostgreSQL, SQLite and Redis."""
