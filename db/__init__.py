@@ -1,0 +1,1 @@
+"""What is kept and how it is asked: tables, statements, connections, migrations. This layer speaks SQL."""

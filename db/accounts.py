@@ -1,0 +1,79 @@
+"""Tables of who may come in: users, staff (スタッフ) and their memberships; students are in db/students.py."""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from db.base import Id, Key, Moment, metadata
+
+STAFF_ROLES = ("homeroom_teacher", "cram_school_clerk", "cram_school_owner", "administrator")
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("uid", Key, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    # Students and staff repeat the uid, and this key lets the database hold them to it.
+    UniqueConstraint("id", "uid"),
+)
+
+
+def person_columns() -> tuple[Column[Any], ...]:
+    """What a student's and a staff member's row have in common; a person may be both, each with its own period."""
+    return (
+        Column("id", Id, primary_key=True, autoincrement=False),
+        Column("uid", Key, nullable=False),
+        Column("code", Key, nullable=False),
+        Column("external_id", Key, nullable=False),
+        Column("first_name", Text, nullable=False),
+        Column("last_name", Text, nullable=False),
+        Column("first_name_kana", Text, nullable=False),
+        Column("last_name_kana", Text, nullable=False),
+        Column("start_at", Moment, nullable=False),
+        Column("end_at", Moment, nullable=False),
+        Column("locked_at", Moment),
+    )
+
+
+staff = Table(
+    "staff",
+    metadata,
+    *person_columns(),
+    Column("demo", Boolean, nullable=False, server_default=false()),
+    Column("updated_at", Moment, nullable=False),
+    ForeignKeyConstraint(["id", "uid"], ["users.id", "users.uid"]),
+    UniqueConstraint("uid"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("staff_id", ForeignKey("staff.id"), nullable=False),
+    Column("organization_id", ForeignKey("organizations.id")),
+    Column("role", Text, nullable=False),
+    CheckConstraint(f"role in {STAFF_ROLES}", name="role"),
+    CheckConstraint("(role = 'administrator') = (organization_id is null)", name="organization"),
+    UniqueConstraint("staff_id", "organization_id", "role"),
+    Index(None, "organization_id", "role", "staff_id"),
+)
+
+staff_sections = Table(
+    "staff_sections",
+    metadata,
+    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
+    Column("section_id", ForeignKey("sections.id"), primary_key=True),
+    Index(None, "section_id", "staff_id"),
+)

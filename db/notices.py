@@ -1,0 +1,94 @@
+"""Tables of notices (お知らせ) and whom they are for."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, exists, or_, select
+
+from db.base import Id, Key, Moment, metadata
+from db.courses import names_table
+from db.json_text import Expression
+from db.organizations import organizations
+from db.predicates import Columns, Condition, among, parameter
+
+SYSTEMS = ("admin", "lms", "coaching")
+
+informations = Table(
+    "informations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("open_at", Moment, nullable=False),
+    Column("close_at", Moment),
+    Index(None, "open_at", "id"),
+)
+
+information_tags = names_table("information_tags")
+
+
+def target_table(name: str, column: Column[str] | Column[int]) -> Table:
+    """One kind of address of a notice; no rows of a kind means everyone of that kind, except for systems."""
+    return Table(
+        name,
+        metadata,
+        Column("information_id", ForeignKey("informations.id"), primary_key=True),
+        column,
+        Index(None, column.name, "information_id"),
+    )
+
+
+information_systems = target_table("information_systems", Column("system", Key, primary_key=True))
+information_systems.append_constraint(CheckConstraint(f"system in {SYSTEMS}", name="system"))
+information_organizations = target_table(
+    "information_organizations", Column("organization_id", ForeignKey("organizations.id"), primary_key=True)
+)
+information_roles = target_table("information_roles", Column("role", Key, primary_key=True))
+information_tagged = target_table(
+    "information_tagged", Column("tag_key", ForeignKey("information_tags.key"), primary_key=True)
+)
+
+information_attachments = Table(
+    "information_attachments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("information_id", ForeignKey("informations.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index(None, "information_id", "seq"),
+)
+
+
+def is_open(columns: Columns) -> Condition:
+    """Published and not yet closed: open_at ≤ now < close_at; without close_at it stays open."""
+    now = parameter("now", Moment())
+    return (columns["open_at"] <= now) & or_(columns["close_at"].is_(None), columns["close_at"] > now)
+
+
+def for_system(columns: Columns, system: Expression) -> Condition:
+    """Addressed to this system."""
+    return addressed(columns, information_systems, information_systems.c.system == system)
+
+
+def for_roles(columns: Columns, roles: Expression) -> Condition:
+    """Addressed to one of the roles, or to no role in particular."""
+    targets = information_roles
+    return or_(~addressed(columns, targets), addressed(columns, targets, among(targets.c.role, roles)))
+
+
+def for_organization(columns: Columns, code: Expression) -> Condition:
+    """Addressed to the organization with this code, to its parent, or to no organization in particular."""
+    targets = information_organizations
+    family = select(organizations.c.id, organizations.c.parent_id).where(organizations.c.code == code).subquery()
+    own = targets.c.organization_id == select(family.c.id).scalar_subquery()
+    parent = targets.c.organization_id == select(family.c.parent_id).scalar_subquery()
+    return or_(~addressed(columns, targets), addressed(columns, targets, or_(own, parent)))
+
+
+def tagged(columns: Columns, keys: Expression) -> Condition:
+    """Has one of the tags."""
+    return addressed(columns, information_tagged, among(information_tagged.c.tag_key, keys))
+
+
+def addressed(columns: Columns, targets: Table, *conditions: Condition) -> Condition:
+    """Has an address of a kind that meets the conditions."""
+    found = select(targets.c.information_id).where(targets.c.information_id == columns["id"], *conditions)
+    return exists(found.correlate_except(targets))
