@@ -1,0 +1,102 @@
+"""Reading from PostgreSQL: a plain stack of asyncpg connections, last in, first out."""
+
+import asyncio
+import collections
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL, Dialect, NullPool
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from db.errors import DatabaseUnavailable
+
+# Plans of many small joins gain nothing from compiling, and the rows asked for are in memory.
+SETTINGS = {"jit": "off", "random_page_cost": "1.1", "timezone": "UTC", "application_name": "kakehashi"}
+WAIT_S = 2.0
+CONNECT_S = 5.0
+
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+REFUSED = (*LOST, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.InvalidCatalogNameError)
+
+
+class PostgresqlReader:
+    """A stack of connections; taking one costs a list pop, and waiting longer than two seconds is refused."""
+
+    def __init__(self, url: URL, connections: int) -> None:
+        self.dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+        self.dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self.size = connections
+        self.opened = 0
+        self.idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self.waiters: collections.deque[asyncio.Future[None]] = collections.deque()
+
+    async def open(self) -> None:
+        """Open the first connection, so that a wrong address is told at the start."""
+        self.idle.append(await self.connect())
+
+    async def close(self) -> None:
+        """Close what is idle; connections in use are closed by their end."""
+        while self.idle:
+            await self.idle.pop().close(timeout=CONNECT_S)
+            self.opened -= 1
+
+    async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
+        """Run one statement; raises DatabaseUnavailable when no connection can be had or it broke."""
+        connection = self.idle.pop() if self.idle else await self.take()
+        try:
+            records: Sequence[Sequence[Any]] = await connection.fetch(sql, *values)
+            return records
+        except LOST as error:
+            raise DatabaseUnavailable("The database connection broke.") from error
+        finally:
+            self.give(connection)
+
+    async def take(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A new connection while there may be more, else the next that is given back."""
+        while not self.idle:
+            if self.opened < self.size:
+                return await self.connect()
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.waiters.append(turn)
+            try:
+                await asyncio.wait_for(turn, WAIT_S)
+            except TimeoutError:
+                raise DatabaseUnavailable("All database connections are busy.") from None
+        return self.idle.pop()
+
+    def give(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Take a connection back, or forget it when it broke; then wake one who waits."""
+        if connection.is_closed():
+            self.opened -= 1
+        else:
+            self.idle.append(connection)
+        while self.waiters:
+            turn = self.waiters.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """Open one connection."""
+        self.opened += 1
+        try:
+            return await asyncpg.connect(
+                self.dsn, server_settings=SETTINGS, statement_cache_size=500, timeout=CONNECT_S
+            )
+        except BaseException as error:
+            self.opened -= 1
+            if isinstance(error, (*REFUSED, TimeoutError)):
+                raise DatabaseUnavailable(f"No connection to the database: {error}") from error
+            raise
+
+    def adapt(self, value: object) -> object:
+        """Values go to PostgreSQL as they are."""
+        return value
+
+
+def postgresql_engine(url: URL) -> AsyncEngine:
+    """The engine for transactions that write; they are few, so each has a connection of its own."""
+    address = url.set(drivername="postgresql+asyncpg")
+    return create_async_engine(address, poolclass=NullPool, connect_args={"server_settings": SETTINGS})

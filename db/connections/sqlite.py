@@ -1,0 +1,105 @@
+"""Reading from SQLite: a stack of read-only connections, each used by one thread at a time."""
+
+import asyncio
+import base64
+import datetime
+import json
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Dialect, NullPool, event
+from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from db.errors import DatabaseUnavailable
+
+MOMENT = "%Y-%m-%d %H:%M:%S.%f"
+BUSY_MS = 5000
+
+
+class SqliteReader:
+    """A stack of connections and as many threads; a statement runs in a thread, so the event loop goes on."""
+
+    def __init__(self, path: str, connections: int) -> None:
+        self.dialect: Dialect = sqlite_dialect()
+        self.path = Path(path)
+        self.size = connections
+        self.idle: list[sqlite3.Connection] = []
+        self.threads: ThreadPoolExecutor | None = None
+
+    async def open(self) -> None:
+        """Open the file for reading; it must be there."""
+        try:
+            self.idle = [self.connect() for _ in range(self.size)]
+        except sqlite3.OperationalError as error:
+            raise DatabaseUnavailable(f"{self.path} cannot be opened: {error}") from error
+        self.threads = ThreadPoolExecutor(self.size, thread_name_prefix="sqlite")
+
+    async def close(self) -> None:
+        """Wait for running statements, then close the connections."""
+        if self.threads is not None:
+            self.threads.shutdown()
+        while self.idle:
+            self.idle.pop().close()
+
+    async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
+        """Run one statement in a thread; raises DatabaseUnavailable when the file cannot be read."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, self.run, sql, values)
+
+    def run(self, sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
+        """Run one statement; there are as many connections as threads, so one is always idle."""
+        connection = self.idle.pop()
+        try:
+            return connection.execute(sql, tuple(values)).fetchall()
+        except sqlite3.OperationalError as error:
+            raise DatabaseUnavailable(f"The database file did not answer: {error}") from error
+        finally:
+            self.idle.append(connection)
+
+    def connect(self) -> sqlite3.Connection:
+        """Open one connection that cannot write, with the functions that our statements use."""
+        address = f"{self.path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False, cached_statements=500)
+        connection.execute(f"pragma busy_timeout = {BUSY_MS}")
+        connection.execute("pragma cache_size = -65536")
+        connection.execute("pragma mmap_size = 1073741824")
+        connection.create_function("base64", 1, base64_text, deterministic=True)
+        connection.create_function("json_float", 1, float_text, deterministic=True)
+        return connection
+
+    def adapt(self, value: object) -> object:
+        """Lists become JSON, instants UTC text, dates text: as the tables keep them."""
+        match value:
+            case datetime.datetime():
+                return value.astimezone(datetime.UTC).strftime(MOMENT)
+            case datetime.date():
+                return value.isoformat()
+            case list() | tuple() | frozenset():
+                return json.dumps(list(value))
+        return value
+
+
+def base64_text(text: str | None) -> str | None:
+    """Base64 of UTF-8 text, as PostgreSQL's encode writes it."""
+    return None if text is None else base64.b64encode(text.encode()).decode()
+
+
+def float_text(value: float | None) -> str | None:
+    """The shortest text that gives the same float again; SQLite itself prints 15 digits."""
+    return None if value is None else repr(float(value))
+
+
+def sqlite_engine(path: str) -> AsyncEngine:
+    """The engine for transactions that write: one writer at a time, readers go on (WAL)."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", poolclass=NullPool)
+    event.listen(engine.sync_engine, "connect", prepare_writer)
+    return engine
+
+
+def prepare_writer(connection: Any, _record: Any) -> None:
+    """Settings of a connection that writes; foreign keys are off in SQLite unless asked for."""
+    for pragma in ("journal_mode = wal", "foreign_keys = on", f"busy_timeout = {BUSY_MS}", "synchronous = normal"):
+        connection.execute(f"pragma {pragma}")

@@ -1,0 +1,86 @@
+"""What the database grants a person: profiles with their periods and locks, roles, organizations and their children."""
+
+import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Dialect, Select, String, literal_column, select, union_all
+
+from db.accounts import memberships, staff
+from db.connections.database import Row
+from db.organizations import organizations
+from db.predicates import among, parameter
+from db.rows import moment
+from db.statements.statement import Statement, compiled
+from db.students import students
+
+
+class Grant(NamedTuple):
+    """One role of one profile over one organization; a row for each child of that organization, or one without."""
+
+    uid: str
+    kind: str
+    person_id: int
+    start_at: datetime.datetime
+    end_at: datetime.datetime
+    locked_at: datetime.datetime | None
+    role: str | None
+    organization_id: int | None
+    parent_id: int | None
+    child_id: int | None
+    demo: bool
+
+
+def grants_statement(dialect: Dialect) -> Statement:
+    """The grants of all people whose uids are bound as `uids`."""
+    return compiled(union_all(student_grants(), staff_grants()), dialect)
+
+
+def student_grants() -> Select[Any]:
+    """A student's row grants the role student in its organization, and reaches no children."""
+    found = select(
+        students.c.uid,
+        literal_column("'student'", String).label("kind"),
+        students.c.id,
+        students.c.start_at,
+        students.c.end_at,
+        students.c.locked_at,
+        literal_column("'student'", String).label("role"),
+        students.c.organization_id,
+        organizations.c.parent_id,
+        literal_column("cast(null as bigint)").label("child_id"),
+        students.c.demo,
+    ).join_from(students, organizations, organizations.c.id == students.c.organization_id)
+    return found.where(among(students.c.uid, parameter("uids")))
+
+
+def staff_grants() -> Select[Any]:
+    """Each membership of a member of staff grants its role in its organization and in that one's children."""
+    child = organizations.alias("child")
+    origin = (
+        staff.outerjoin(memberships, memberships.c.staff_id == staff.c.id)
+        .outerjoin(organizations, organizations.c.id == memberships.c.organization_id)
+        .outerjoin(child, child.c.parent_id == organizations.c.id)
+    )
+    found = select(
+        staff.c.uid,
+        literal_column("'staff'", String).label("kind"),
+        staff.c.id,
+        staff.c.start_at,
+        staff.c.end_at,
+        staff.c.locked_at,
+        memberships.c.role,
+        memberships.c.organization_id,
+        organizations.c.parent_id,
+        child.c.id.label("child_id"),
+        staff.c.demo,
+    ).select_from(origin)
+    return found.where(among(staff.c.uid, parameter("uids")))
+
+
+def grant_of(record: Row) -> Grant:
+    """A record of grants_statement, its instants as Python keeps them."""
+    found = Grant(*record)
+    locked = None if found.locked_at is None else moment(found.locked_at)
+    return found._replace(
+        start_at=moment(found.start_at), end_at=moment(found.end_at), locked_at=locked, demo=bool(found.demo)
+    )

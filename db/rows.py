@@ -1,0 +1,41 @@
+"""Python values of columns, whichever database they come from."""
+
+import datetime
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date
+
+from db.base import Moment
+
+
+def moment(value: Any) -> datetime.datetime:
+    """An instant; SQLite keeps UTC text without an offset."""
+    if isinstance(value, datetime.datetime):
+        return value
+    return datetime.datetime.fromisoformat(str(value)).replace(tzinfo=datetime.UTC)
+
+
+def date(value: Any) -> datetime.date:
+    """A day; SQLite keeps it as text."""
+    return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(str(value))
+
+
+def document(value: Any) -> object:
+    """A JSON value; both drivers hand over its text."""
+    return json.loads(value)
+
+
+def converter(type_: object) -> Callable[[Any], object] | None:
+    """What makes the Python value of a column of this SQLAlchemy type; None where the driver's value is it already."""
+    match type_:
+        case Moment():
+            return moment
+        case Date():
+            return date
+        case Boolean():
+            return bool
+        case JSON():
+            return document
+    return None

@@ -1,0 +1,1 @@
+"""From a plan, which is plain data, to one SQL statement whose rows are JSON text, or rows for Python."""

@@ -1,0 +1,163 @@
+"""What a statement is made from: levels of rows and what is written of each row. Plain data, no SQL text."""
+
+import enum
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Select, Table
+from sqlalchemy.sql.expression import ColumnElement
+
+from db.json_text import Kind
+from db.predicates import Predicate
+
+Rows: TypeAlias = Table | Select[Any]
+Order: TypeAlias = tuple[str, ...]
+
+
+class Shape(enum.Enum):
+    """How many rows of a level belong to one parent, and how they are written."""
+
+    ONE = "one"
+    FIRST = "first"
+    MANY = "many"
+    WINDOW = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One column, written as JSON. `codes` make it an enum, `global_id` a Relay id of that type."""
+
+    column: str
+    kind: Kind
+    nullable: bool = False
+    codes: tuple[tuple[str, str], ...] = ()
+    global_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """JSON text that is the same in every row, such as a __typename."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A table between parent and target: `parents` are its columns that equal the parent's keys."""
+
+    table: Table
+    parents: tuple[str, ...]
+    target: str
+    reaches: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The page of a connection: literal size, and the names under which cursor and offset are bound.
+
+    `order` is unique and holds only columns that are never NULL; `-column` descends.
+    """
+
+    size: int
+    order: Order
+    tag: str
+    after: tuple[str, ...] = ()
+    offset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """The pageInfo of a connection: its own fields as (answer key, GraphQL name)."""
+
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The totalCount of a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The nodes of a connection."""
+
+    members: "Members"
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The edges of a connection: (answer key, what): node members, the cursor (None) or a constant."""
+
+    parts: "tuple[tuple[str, Members | Constant | None], ...]"
+
+
+ConnectionPart: TypeAlias = Nodes | Edges | PageInfo | Total | Constant
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """The rows of one field for a set of parents: table, keys, scope, conditions, order, and what is written.
+
+    `parent_keys` are columns of the level above (none at the root); `match` the columns that equal them, of the
+    target or, with a link, of the link. `bound` is the most rows that the level may have over all parents.
+    """
+
+    name: str
+    rows: Rows
+    key: tuple[str, ...]
+    shape: Shape
+    bound: int
+    parent_keys: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()
+    link: Link | None = None
+    scope: Predicate | None = None
+    conditions: tuple[Predicate, ...] = ()
+    order: Order = ()
+    walks: Order = ()
+    members: "Members" = ()
+    window: Window | None = None
+    connection: tuple[tuple[str, ConnectionPart], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A relation inside a row."""
+
+    level: Level
+
+
+Member: TypeAlias = tuple[str, Leaf | Constant | Branch]
+Members: TypeAlias = tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A value that the statement answers beside its text, so that a rule can refuse without a second statement."""
+
+    name: str
+    value: ColumnElement[Any]
+
+
+def columns_of(members: Members) -> set[str]:
+    """The columns of its own row that these members touch, the keys of relations below included."""
+    columns: set[str] = set()
+    for _, member in members:
+        match member:
+            case Leaf():
+                columns.add(member.column)
+            case Branch():
+                columns.update(member.level.parent_keys)
+            case Constant():
+                pass
+    return columns
+
+
+def node_members(level: Level) -> list[Members]:
+    """What is asked of the nodes of a connection, once per nodes or edges field."""
+    found: list[Members] = []
+    for _, part in level.connection:
+        if isinstance(part, Nodes):
+            found.append(part.members)
+        elif isinstance(part, Edges):
+            found.extend(members for _, members in part.parts if isinstance(members, tuple))
+    return found

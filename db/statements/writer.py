@@ -1,0 +1,319 @@
+"""Writes the text of a field for each of its parents: one common table expression per level, never a query per row."""
+
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    FromClause,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+
+from db.json_text import (
+    NULL,
+    Expression,
+    Moments,
+    Part,
+    Parts,
+    concatenated,
+    enum_text,
+    global_id_text,
+    glued,
+    leaf_text,
+    object_parts,
+    or_null,
+    sql_literal,
+    truth,
+)
+from db.statements.plan import (
+    Branch,
+    ConnectionPart,
+    Constant,
+    Edges,
+    Leaf,
+    Level,
+    Members,
+    Nodes,
+    PageInfo,
+    Shape,
+    Total,
+    columns_of,
+    node_members,
+)
+from db.statements.sources import (
+    Names,
+    equal,
+    key_names,
+    keyed,
+    on,
+    ordering,
+    plain,
+    source,
+    within,
+)
+from db.statements.windows import (
+    NUMBER,
+    cursor_text,
+    ends,
+    offset,
+    total,
+    window_of,
+    windowed,
+)
+
+ONE_ROW: Expression = literal_column("1")
+
+
+class Writer:
+    """One statement in the making; `bounds` collects what must be counted to keep every level bounded."""
+
+    def __init__(self, *, postgresql: bool, moments: Moments) -> None:
+        self.names = Names(postgresql=postgresql)
+        self.moments = moments
+        self.bounds: list[tuple[Level, Expression]] = []
+
+    def value(
+        self, level: Level, parents: FromClause | None, origin: FromClause | None
+    ) -> tuple[Parts, FromClause | None]:
+        """The parts of a field's text for each row of `parents` (None at the root), and the FROM clause it needs."""
+        if level.shape is Shape.WINDOW:
+            return self.connection(level, parents, origin)
+        if level.shape is Shape.MANY:
+            return self.many(level, parents, origin)
+        if parents is None or origin is None:
+            return self.single(level)
+        if level.shape is Shape.FIRST and is_simple(level):
+            return [self.first(level, parents)], origin
+        return self.one(level, parents, origin)
+
+    def members(self, members: Members, rows: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
+        """The parts of one row's object."""
+        pairs: list[tuple[str, Parts]] = []
+        for key, member in members:
+            parts: Parts
+            if isinstance(member, Branch):
+                parts, reached = self.value(member.level, rows, origin)
+                origin = origin if reached is None else reached
+            else:
+                parts = [member.text if isinstance(member, Constant) else self.leaf(member, rows)]
+            pairs.append((key, parts))
+        return object_parts(pairs), origin
+
+    def leaf(self, leaf: Leaf, rows: FromClause) -> Expression:
+        """The text of one column."""
+        column = rows.c[leaf.column]
+        if leaf.codes:
+            return or_null(enum_text(column, leaf.codes), nullable=leaf.nullable)
+        if leaf.global_id is not None:
+            return or_null(global_id_text(leaf.global_id, column), nullable=leaf.nullable)
+        return or_null(leaf_text(column, leaf.kind, self.moments), nullable=leaf.nullable)
+
+    def single(self, level: Level) -> tuple[Parts, FromClause]:
+        """One row at the root; no row gives no text."""
+        found = self.rows(level, None, columns_of(level.members))
+        if level.order:
+            found = found.order_by(*[literal_column(name) for name in plain(level.order)])
+        rows = found.limit(ONE_ROW).cte(self.names.fresh("l"))
+        return self.members(level.members, rows, rows)
+
+    def one(self, level: Level, parents: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
+        """At most one row per parent, joined; with lists below it the rows are read once, as a level of their own."""
+        if is_simple(level):
+            opened = source(level, self.names)
+            matched, target, conditions = opened.matched, opened.target, opened.conditions
+        else:
+            wanted = columns_of(level.members)
+            read = (
+                self.first_rows(level, parents, wanted)
+                if level.shape is Shape.FIRST
+                else self.rows(level, parents, wanted)
+            )
+            target = read.cte(self.names.fresh("l"))
+            matched, conditions = [target.c[name] for name in key_names(level)], []
+        origin = origin.outerjoin(target, on([*equal(matched, parents, level.parent_keys), *conditions]))
+        parts, origin = self.members(level.members, target, origin)
+        return [case((matched[0].is_(None), NULL), else_=concatenated(parts))], origin
+
+    def first(self, level: Level, parents: FromClause) -> Expression:
+        """The first of an order: one index probe per parent."""
+        opened = source(level, self.names)
+        parts, origin = self.members(level.members, opened.target, opened.origin)
+        found = select(concatenated(parts)).select_from(origin)
+        found = found.where(*equal(opened.matched, parents, level.parent_keys), *opened.conditions)
+        found = found.order_by(*ordering(opened.target, level.order)).limit(ONE_ROW).correlate(parents)
+        return func.coalesce(found.scalar_subquery(), NULL)
+
+    def first_rows(self, level: Level, parents: FromClause, wanted: set[str]) -> Select[Any]:
+        """The first row of an order for each parent, with its keys."""
+        opened = source(level, self.names)
+        place = func.row_number().over(partition_by=opened.matched, order_by=ordering(opened.target, level.order))
+        chosen = [opened.target.c[name] for name in sorted(wanted)]
+        numbered = select(*keyed(opened.matched), *chosen, place.label("place")).select_from(opened.origin)
+        rows = numbered.where(*opened.conditions, *within(opened.matched, level, parents)).subquery(
+            self.names.fresh("n")
+        )
+        return select(*[column for column in rows.c if column.key != "place"]).where(rows.c.place == ONE_ROW)
+
+    def many(self, level: Level, parents: FromClause | None, origin: FromClause | None) -> tuple[Parts, FromClause]:
+        """A whole list per parent."""
+        rows = self.level_rows(level, parents, columns_of(level.members))
+        parts, inner = self.members(level.members, rows, rows)
+        lists = self.aggregate(level, rows, inner, {"j0": concatenated(parts)}, {}, ordering(rows, level.order))
+        return ["[", func.coalesce(lists.c.j0, sql_literal("")), "]"], attach(level, lists, parents, origin)
+
+    def connection(
+        self, level: Level, parents: FromClause | None, origin: FromClause | None
+    ) -> tuple[Parts, FromClause | None]:
+        """A page per parent, with what is asked of it."""
+        page: FromClause | None = None
+        if any(isinstance(part, (Nodes, Edges, PageInfo)) for _, part in level.connection):
+            page = self.page(level, parents)
+            origin = attach(level, page, parents, origin)
+        pairs = [
+            (key, self.connection_part(level, part, f"j{index}", page, parents))
+            for index, (key, part) in enumerate(level.connection)
+        ]
+        return object_parts(pairs), origin
+
+    def connection_part(
+        self, level: Level, part: ConnectionPart, name: str, page: FromClause | None, parents: FromClause | None
+    ) -> Parts:
+        """The parts of one field of a connection."""
+        match part:
+            case Constant():
+                return [part.text]
+            case Total():
+                return [cast(total(level, parents, self.names), String)]
+        if page is None:
+            raise TypeError(f"{level.name}: no page was read.")
+        if isinstance(part, PageInfo):
+            return page_info(level, part, page)
+        return ["[", func.coalesce(page.c[name], sql_literal("")), "]"]
+
+    def page(self, level: Level, parents: FromClause | None) -> CTE:
+        """Per parent: the text of each nodes or edges list, how many rows were found, first and last cursor."""
+        window, wanted = window_of(level), set[str]()
+        wanted.update(*[columns_of(members) for members in node_members(level)])
+        rows = self.level_rows(level, parents, wanted)
+        origin: FromClause = rows
+        texts: dict[str, Expression] = {}
+        for index, (_, part) in enumerate(level.connection):
+            match part:
+                case Nodes():
+                    parts, origin = self.members(part.members, rows, origin)
+                case Edges():
+                    parts, origin = self.edge(part, level, rows, origin)
+                case _:
+                    continue
+            texts[f"j{index}"] = case((rows.c[NUMBER] <= window.size, concatenated(parts)))
+        asks_ends = any(isinstance(part, PageInfo) for _, part in level.connection)
+        last = ends(rows, window) if asks_ends else {}
+        return self.aggregate(level, rows, origin, texts, last, [rows.c[NUMBER]])
+
+    def edge(self, edges: Edges, level: Level, rows: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
+        """The parts of one edge."""
+        pairs: list[tuple[str, Parts]] = []
+        for key, what in edges.parts:
+            parts: Parts
+            match what:
+                case None:
+                    parts = ['"', cursor_text(rows, window_of(level)), '"']
+                case Constant():
+                    parts = [what.text]
+                case _:
+                    parts, origin = self.members(what, rows, origin)
+            pairs.append((key, parts))
+        return object_parts(pairs), origin
+
+    def level_rows(self, level: Level, parents: FromClause | None, wanted: set[str]) -> CTE:
+        """The rows of a list for all parents, cut one row beyond its bound; how many they are is counted."""
+        if level.shape is Shape.WINDOW:
+            found = windowed(level, parents, wanted, self.names)
+        else:
+            found = self.rows(level, parents, wanted | set(plain(level.order)))
+        if parents is None and level.shape is Shape.WINDOW:
+            return found.cte(self.names.fresh("l"))
+        rows = found.limit(literal_column(str(level.bound + 1))).cte(self.names.fresh("l"))
+        self.bounds.append((level, select(func.count()).select_from(rows).scalar_subquery()))
+        return rows
+
+    def rows(self, level: Level, parents: FromClause | None, wanted: set[str]) -> Select[Any]:
+        """All rows of a level for all parents: keys and wanted columns."""
+        opened = source(level, self.names)
+        conditions = list(opened.conditions)
+        if parents is not None:
+            conditions += within(opened.matched, level, parents)
+        chosen = [opened.target.c[name] for name in sorted(wanted)]
+        return select(*keyed(opened.matched), *chosen).select_from(opened.origin).where(*conditions)
+
+    def aggregate(
+        self,
+        level: Level,
+        rows: FromClause,
+        origin: FromClause,
+        texts: dict[str, Expression],
+        maxima: dict[str, Expression],
+        order: list[Expression],
+    ) -> CTE:
+        """One row per parent. SQLite takes the order from its input, PostgreSQL from the aggregate itself."""
+        keys = key_names(level)
+        named = [text.label(name) for name, text in {**texts, **maxima}.items()]
+        if self.names.postgresql:
+            return self.glued_rows(keys, rows, origin, texts, maxima, order)
+        inner = select(*[rows.c[key] for key in keys], *named).select_from(origin)
+        inner = inner.order_by(*[rows.c[key] for key in keys], *order)
+        lined = inner.subquery(self.names.fresh("i"))
+        columns = [glued(lined.c[name]).label(name) for name in texts]
+        columns += [func.max(lined.c[name]).label(name) for name in maxima]
+        by = [lined.c[key] for key in keys]
+        return select(*by, *columns).select_from(lined).group_by(*by).cte(self.names.fresh("a"))
+
+    def glued_rows(
+        self,
+        keys: list[str],
+        rows: FromClause,
+        origin: FromClause,
+        texts: dict[str, Expression],
+        maxima: dict[str, Expression],
+        order: list[Expression],
+    ) -> CTE:
+        """The aggregate with the order inside it."""
+        columns = [glued(text, *order).label(name) for name, text in texts.items()]
+        columns += [func.max(text).label(name) for name, text in maxima.items()]
+        by = [rows.c[key] for key in keys]
+        return select(*by, *columns).select_from(origin).group_by(*by).cte(self.names.fresh("a"))
+
+
+def is_simple(level: Level) -> bool:
+    """Whether all below a level is one row each, so that joins alone can write it."""
+    below = [member.level for _, member in level.members if isinstance(member, Branch)]
+    return all(inner.shape in (Shape.ONE, Shape.FIRST) and is_simple(inner) for inner in below)
+
+
+def attach(level: Level, lists: FromClause, parents: FromClause | None, origin: FromClause | None) -> FromClause:
+    """Join what was gathered per parent to the parents."""
+    if parents is None or origin is None:
+        return lists
+    same = [lists.c[f"k{index}"] == parents.c[key] for index, key in enumerate(level.parent_keys)]
+    return origin.outerjoin(lists, on(same))
+
+
+def page_info(level: Level, info: PageInfo, page: FromClause) -> Parts:
+    """The parts of pageInfo from what was counted over the page."""
+    window = window_of(level)
+    previous: Part = "true" if window.after else "false"
+    if window.offset is not None:
+        previous = truth(offset(window) > literal_column("0"))
+    values: dict[str, Part] = {
+        "hasNextPage": truth(page.c.found > window.size),
+        "hasPreviousPage": previous,
+        "startCursor": func.coalesce(page.c.head, NULL),
+        "endCursor": func.coalesce(page.c.tail, NULL),
+        "__typename": '"PageInfo"',
+    }
+    return object_parts([(key, [values[name]]) for key, name in info.fields])
