@@ -1,0 +1,1 @@
+"""Who may, which rows, what happens: this layer speaks rules."""

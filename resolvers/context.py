@@ -1,0 +1,79 @@
+"""What one request carries through the graph: the viewer, the clock, the database, loaders and limits."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from aiodataloader import DataLoader
+
+from db.connections.database import Database
+from db.json_text import Moments
+from resolvers.policy import ROLES, STUDENT_ID, UID, Operation, Place, Position, Role, Standing, reach_name, reached
+
+JAPAN = timezone(timedelta(hours=9), "JST")
+GRAPH_PAGE = 100
+NO_ONE = 0
+NOBODY = Standing(frozenset(), demo=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: identity, roles that token and database both grant, and the organizations they reach."""
+
+    uid: str
+    roles: frozenset[Role]
+    standing: Standing
+    places: frozenset[Place] = frozenset()
+    student_id: int | None = None
+    staff_id: int | None = None
+
+    @property
+    def positions(self) -> frozenset[Position]:
+        """The viewer's columns of the role matrix."""
+        return self.standing.positions
+
+    def reaches(self, operation: Operation) -> frozenset[int]:
+        """The ids of the organizations that an operation reaches; for who reaches everything they are not listed."""
+        return frozenset(reached(self.places)[reach_name(operation)])
+
+    def parameters(self) -> dict[str, object]:
+        """The values that scopes bind."""
+        return {
+            **reached(self.places),
+            UID: self.uid,
+            ROLES: [role.value for role in self.roles],
+            STUDENT_ID: NO_ONE if self.student_id is None else self.student_id,
+        }
+
+
+@dataclass(slots=True)
+class Request:
+    """One request: everything that resolvers need and nothing that outlives the answer."""
+
+    viewer: Viewer | None
+    database: Database
+    now: datetime
+    page_limit: int = GRAPH_PAGE
+    moments: Moments = Moments.JST
+    maintenance: str | None = None
+    request_id: str = ""
+    loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> Standing:
+        """The viewer's standing; nobody's, which may do nothing, where there is no viewer."""
+        return NOBODY if self.viewer is None else self.viewer.standing
+
+    def parameters(self) -> dict[str, object]:
+        """The values of every parameter that comes from the request and not from an argument."""
+        if not self.values:
+            viewer = {} if self.viewer is None else self.viewer.parameters()
+            self.values = {"now": self.now, "academic_year": academic_year(self.now), **viewer}
+        return self.values
+
+
+def academic_year(now: datetime) -> int:
+    """The Japanese academic year (年度) of an instant: it starts on 1 April, Japan time."""
+    local = now.astimezone(JAPAN)
+    return local.year if local.month >= 4 else local.year - 1

@@ -1,0 +1,101 @@
+"""What is declared of a type, its relations and its computed fields; schema/ writes it, the engine reads it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from db.json_text import Expression
+from db.predicates import Columns, Condition, Predicate
+from db.statements.plan import Link, Order, Rows, Shape
+from resolvers.context import Viewer
+from resolvers.policy import Operation, Scope, Standing
+
+# Argument values by path, such as {"first": 20, "filter.keyword": "山"}; what was not given is not in it.
+Given: TypeAlias = Mapping[str, object]
+# The bound value of an argument (a path) inside a statement, or None where it was not given.
+Bind: TypeAlias = Callable[[str], Expression | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A GraphQL type and the rows it shows: table or stored select, unique key, and which rows a viewer may see."""
+
+    rows: Rows
+    scope: Scope
+    key: tuple[str, ...] = ("id",)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition that holds when the argument (a path such as `filter.keyword`) is given; its value is bound.
+
+    `clean` makes the bound value of the given one; it raises a Refusal for what makes no sense.
+    """
+
+    argument: str
+    predicate: Callable[[Columns, Expression], Condition]
+    clean: Callable[[Any], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A condition that holds when a boolean argument (a path) has this value; an argument not given is false."""
+
+    argument: str
+    when: bool
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A value that the root statement answers beside its text; `refuse` raises a Refusal when it is not right."""
+
+    name: str
+    value: Callable[[Standing, Bind], Expression]
+    refuse: Callable[[object, Given, Standing], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relation:
+    """A field that shows rows of a mapped type.
+
+    `keys` are columns of the parent (none at the root), `match` what equals them in the target, or `link` a table
+    between. `order` ends in a unique key by itself. `orders` are the orders that the argument `orderBy` may choose,
+    by enum value. `operation` is the matrix row that a viewer needs; `implied` says that whoever sees the parent sees
+    the target too, so that it may be non-null although its rows are scoped; the scope is in the statement all the
+    same.
+    """
+
+    shape: Shape
+    keys: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()
+    link: Link | None = None
+    order: Order = ()
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    filters: tuple[Filter | Switch, ...] = ()
+    where: Predicate | None = None
+    checks: tuple[Check, ...] = ()
+    operation: Operation | None = None
+    implied: bool = False
+
+
+Batch: TypeAlias = Callable[[Sequence[Any], Viewer], Sequence[object] | Awaitable[Sequence[object]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """A field that Python makes: `batch` gets the rows of a level at once, each with the columns `needs`."""
+
+    batch: Batch
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A field that shows one column; `global_id` makes it the Relay id of its type."""
+
+    column: str
+    global_id: str | None = None
+
+
+Declared: TypeAlias = Relation | Computed | Stored

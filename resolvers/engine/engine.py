@@ -1,0 +1,156 @@
+"""The engine: finds or makes the plan of a field, runs it, and lets graphql-core go on where Python must."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiodataloader import DataLoader
+from graphql import GraphQLResolveInfo
+
+from db.rows import converter
+from db.statements.plan import Level, Shape
+from db.statements.sources import column_of, columns_in
+from db.statements.statement import counts, rows, texts
+from resolvers.context import Request
+from resolvers.engine.arguments import Site
+from resolvers.engine.declare import Given, Mapped, Relation
+from resolvers.engine.planner import Planner
+from resolvers.engine.plans import Key, Plan
+from resolvers.engine.rows import Convert
+from resolvers.engine.selection import Collector, Selected
+from resolvers.errors import Forbidden, Unauthenticated
+from resolvers.policy import Standing
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+OUTLINES = 2000
+PLANS_PER_OUTLINE = 100
+
+
+@dataclass(slots=True, eq=False)
+class Outline:
+    """What a document asks of one field, for one standing; its plans differ by the arguments that change a statement.
+
+    `nodes` keeps the document alive, because its identity is part of the key under which the outline is kept.
+    """
+
+    selected: Selected
+    relation: Relation
+    sites: Sequence[Site]
+    standing: Standing
+    nodes: object
+    plans: OrderedDict[tuple[object, ...], Plan] = field(default_factory=OrderedDict)
+
+
+class Engine:
+    """Compiles and runs reads on one database; `stepwise` opens every level, as ordinary GraphQL with loaders."""
+
+    def __init__(self, types: Mapping[str, Mapped], *, stepwise: bool = False) -> None:
+        self.types = dict(types)
+        self.stepwise = stepwise
+        self.outlines: OrderedDict[tuple[object, ...], Outline] = OrderedDict()
+
+    async def resolve(self, source: Any, info: GraphQLResolveInfo[Any]) -> object:
+        """The resolver of every relation: a root runs its plan, a level below is loaded for all parents at once."""
+        request: Request = info.context
+        outline = self.outline(info, request)
+        given = [site.given(info.variable_values) for site in outline.sites]
+        plan = self.plan(outline, given, request)
+        if not plan.level.parent_keys:
+            (value,) = await plan.run([()], given, request)
+            return value
+        key = tuple(getattr(source, name) for name in plan.level.parent_keys)
+        return None if None in key else await self.loader(plan, given, request).load(key)
+
+    def loader(self, plan: Plan, given: Sequence[Given], request: Request) -> "DataLoader[Any, object]":
+        """The loader of a plan in this request: its batch function is the plan, run for all keys at once."""
+        loader = request.loaders.get(plan)
+        if loader is None:
+
+            async def batch(keys: list[Key]) -> list[object]:
+                return await plan.run(keys, given, request)
+
+            loader = request.loaders[plan] = DataLoader(batch)
+        return loader
+
+    def outline(self, info: GraphQLResolveInfo[Any], request: Request) -> Outline:
+        """What the document asks of this field; collected once for each document, standing and set of booleans."""
+        standing = request.standing
+        variables = info.variable_values.coerced
+        flags = tuple((name, value) for name, value in variables.items() if isinstance(value, bool))
+        nodes = (info.operation, *info.field_nodes)
+        key = (standing, flags, *map(id, nodes))
+        known = self.outlines.get(key)
+        if known is not None:
+            self.outlines.move_to_end(key)
+            return known
+        collector = Collector(info)
+        selected = collector.root()
+        refuse_operations(collector, standing)
+        if not isinstance(selected.declared, Relation):
+            raise TypeError(f"{info.field_name} is no relation.")
+        outline = Outline(selected, selected.declared, collector.sites, standing, nodes)
+        return remember(self.outlines, key, outline, OUTLINES)
+
+    def plan(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
+        """The compiled plan for these arguments."""
+        shape = tuple(site.shape(values) for site, values in zip(outline.sites, given, strict=True))
+        key = (request.page_limit, request.moments, request.database.dialect.name, shape)
+        known = outline.plans.get(key)
+        if known is not None:
+            outline.plans.move_to_end(key)
+            return known
+        return remember(outline.plans, key, self.compile(outline, given, request), PLANS_PER_OUTLINE)
+
+    def compile(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
+        """Plan the field and compile its statements."""
+        opened = self.stepwise or outline.selected.is_open
+        planner = Planner(self.types, outline.standing, request.page_limit, list(given))
+        level = planner.level(outline.selected, nested=not opened)
+        guards = planner.guards(outline.selected)
+        dialect = request.database.dialect
+        main = rows(level, dialect, guards) if opened else texts(level, dialect, request.moments, guards)
+        site = outline.selected.site
+        checks = [(check, 0 if site is None else site.index) for check in outline.relation.checks]
+        count = counts(level, dialect) if opened and level.shape is Shape.WINDOW else None
+        convert = converters(level) if opened else {}
+        return Plan(level, main, planner.reads, checks, count, opened, convert)
+
+    def explain(self, info: GraphQLResolveInfo[Any], request: Request) -> str:
+        """The statement of a field, as it would be sent; for people and for tests."""
+        outline = self.outline(info, request)
+        return self.plan(outline, [site.given(info.variable_values) for site in outline.sites], request).main.sql
+
+
+def refuse_operations(collector: Collector, standing: Standing) -> None:
+    """Refuse the field when any below it needs an operation that the viewer's roles do not have: closed by default."""
+    if not standing.positions:
+        raise Unauthenticated("Send an access token in the Authorization header.", reason="token_missing")
+    for path, operation in collector.operations:
+        if not standing.may(operation):
+            roles = ", ".join(sorted(position.value for position in standing.positions))
+            raise Forbidden(
+                f"{path} needs the operation {operation.value}, which your role does not have ({roles}).",
+                reason="operation_not_allowed",
+                field=path,
+            )
+
+
+def remember(kept: "OrderedDict[K, V]", key: K, value: V, most: int) -> V:
+    """Keep a value, and forget the one that was used longest ago when there are too many."""
+    kept[key] = value
+    if len(kept) > most:
+        kept.popitem(last=False)
+    return value
+
+
+def converters(level: Level) -> dict[str, Convert]:
+    """Column by column, what makes the Python value which the GraphQL type serializes."""
+    found: dict[str, Convert] = {}
+    for name in columns_in(level):
+        change = converter(column_of(level, name).type)
+        if change is not None:
+            found[name] = change
+    return found

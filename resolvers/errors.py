@@ -1,0 +1,75 @@
+"""The one family of refusals.
+
+Refusal
+├── Unauthenticated      no viewer: a token is needed
+├── Forbidden            the viewer may not
+├── NotFound             there is no such thing, or none that the viewer may see
+├── BadInput             what was asked makes no sense
+├── LimitExceeded        what was asked is too much
+└── Maintenance          changes are switched off for now
+
+Each has a stable code; only the doors turn codes into a status and a body.
+"""
+
+from dataclasses import dataclass
+
+
+class Refusal(Exception):
+    """A request that is not served, and why: a stable code, a message that says what to do, and where."""
+
+    code = "REFUSED"
+
+    def __init__(self, message: str, *, reason: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+        self.field = field
+
+
+class Unauthenticated(Refusal):
+    """No viewer stands behind the request."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(Refusal):
+    """The viewer is known and may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that the viewer may know of."""
+
+    code = "NOT_FOUND"
+
+
+class BadInput(Refusal):
+    """An argument makes no sense; `field` names it."""
+
+    code = "BAD_USER_INPUT"
+
+
+class LimitExceeded(Refusal):
+    """More was asked than one request may."""
+
+    code = "LIMIT_EXCEEDED"
+
+
+class Maintenance(Refusal):
+    """Changes are switched off; the operator's own message tells people why."""
+
+    code = "MAINTENANCE"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message, reason="maintenance")
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something in a change that its user can mend: which argument, a stable code, and what to do."""
+
+    field: tuple[str, ...]
+    code: str
+    message: str

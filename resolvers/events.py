@@ -1,0 +1,38 @@
+"""The one catalogue of what can happen, and how it is told: as a row in the same transaction."""
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from db.connections.database import Transaction
+from db.outbox import append
+
+
+class EventType(enum.Enum):
+    """Every event there is, by the name that subscribers know it by."""
+
+    STUDENT_UPDATED = "student.updated"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a subject; `body` is thin: it names what changed, and never says to what."""
+
+    type: EventType
+    organization_id: int | None
+    subject_type: str
+    subject_id: int
+    body: dict[str, object] = field(default_factory=dict)
+
+
+async def emit(transaction: Transaction, event: Event, now: datetime) -> str:
+    """Tell that something happened; it is told if and only if the transaction commits. Gives the event's id."""
+    return await append(
+        transaction,
+        type_=event.type.value,
+        organization_id=event.organization_id,
+        subject_type=event.subject_type,
+        subject_id=event.subject_id,
+        body=event.body,
+        occurred_at=now,
+    )

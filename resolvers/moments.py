@@ -1,0 +1,20 @@
+"""How instants print where Python prints them; the same texts as db.json_text writes in SQL."""
+
+import datetime
+
+from db.json_text import Moments
+from resolvers.context import JAPAN
+
+
+def jst_text(value: datetime.datetime) -> str:
+    """RFC 3339 in Japan Standard Time, to the second."""
+    return value.astimezone(JAPAN).replace(microsecond=0).isoformat()
+
+
+def moment_text(value: datetime.datetime | None, moments: Moments) -> str | None:
+    """The text of an instant as the request's door prints it."""
+    if value is None:
+        return None
+    if moments is Moments.UTC:
+        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return jst_text(value)

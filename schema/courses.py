@@ -1,0 +1,224 @@
+"""Courses (講座), lesson packages (授業パッケージ) and what a student takes of them."""
+
+import datetime
+import enum
+
+import strawberry
+
+from db import courses as rows
+from db.progress import progress_events
+from db.statements.plan import Link
+from resolvers import policy
+from resolvers.courses import COURSE_FILTERS, ONE_COURSE, STUDENT_COURSE_FILTERS
+from resolvers.organizations import ORGANIZATION_IN_REACH
+from resolvers.policy import Operation
+from resolvers.students import HOLDER_FILTERS, listed_now
+from schema.declare import (
+    REQUIRED,
+    Argument,
+    OrderDirection,
+    column,
+    connection,
+    extends,
+    first,
+    global_id,
+    many,
+    mapped,
+    one,
+    root_connection,
+    root_one,
+)
+from schema.organizations import OF_ORGANIZATION
+from schema.pages import Connection
+from schema.students import CourseCategory, Student
+
+COURSE_ORDERS = {"seq": ("seq",), "code": ("code",), "name": ("name",), "abbreviation": ("abbreviation",)}
+HOLDER_ORDERS = {"uid": ("uid",), "code": ("code",)}
+OF_COURSE = Link(rows.enrollments, ("course_id",), "student_id")
+
+
+@strawberry.enum(description="What courses are ordered by.")
+class CourseOrderField(enum.Enum):
+    SEQ = strawberry.enum_value("seq", description="Display order (表示順).")
+    CODE = strawberry.enum_value("code", description="Code (講座コード).")
+    NAME = strawberry.enum_value("name", description="Name, by code point.")
+    ABBREVIATION = strawberry.enum_value("abbreviation", description="Abbreviation (略称), by code point.")
+
+
+@strawberry.enum(description="What students with lesson packages are ordered by.")
+class HolderOrderField(enum.Enum):
+    UID = strawberry.enum_value("uid", description="uid.")
+    CODE = strawberry.enum_value("code", description="Code (生徒コード).")
+
+
+@strawberry.input(description="How courses are ordered.")
+class CourseOrder:
+    field: CourseOrderField = strawberry.field(
+        description="What decides; equals are told apart by id.", default=CourseOrderField.SEQ
+    )
+    direction: OrderDirection = strawberry.field(description="Which way.", default=OrderDirection.ASC)
+
+
+@strawberry.input(description="How students with lesson packages are ordered.")
+class HolderOrder:
+    field: HolderOrderField = strawberry.field(
+        description="What decides; equals are told apart by id.", default=HolderOrderField.UID
+    )
+    direction: OrderDirection = strawberry.field(description="Which way.", default=OrderDirection.ASC)
+
+
+@strawberry.input(description="Which courses a list shows.")
+class CourseFilter:
+    keyword: str | None = strawberry.field(
+        description="Found anywhere in code, name or abbreviation; width, case and kana kind do not matter.",
+        default=None,
+    )
+    categories: list[CourseCategory] | None = strawberry.field(description="In one of these categories.", default=None)
+    subjects: list[str] | None = strawberry.field(description="Of one of these subjects, by key.", default=None)
+    levels: list[str] | None = strawberry.field(description="Of one of these levels, by key.", default=None)
+    exclude_demo: bool = strawberry.field(description="Leave demo courses out (デモ講座を除外).", default=False)
+
+
+@mapped(rows.subjects, scope=policy.shared_rows, key=("key",), description="A subject (科目).")
+class Subject:
+    key: str = column("Key, such as english.")
+    name: str = column("Name, such as 英語.")
+
+
+@mapped(rows.levels, scope=policy.shared_rows, key=("key",), description="The level of a course (レベル).")
+class CourseLevel:
+    key: str = column("Key, such as pre_entrance_exam.")
+    name: str = column("Name, such as プレ入試レベル.")
+
+
+@mapped(rows.courses, scope=policy.course_rows, description="A course (講座).")
+class Course:
+    id: strawberry.ID = global_id("Course")
+    legacy_id: int = column("The database's number of the course.", "id")
+    code: str = column("Code (講座コード).")
+    name: str = column("Name (講座名).")
+    abbreviation: str = column("Abbreviation (略称).")
+    seq: int = column("Display order (表示順).")
+    category: CourseCategory = column("Category (講座カテゴリ).")
+    category_code: str = column("Category, as the REST API prints it.", "category")
+    is_demo: bool = column("Whether this is a demo course (デモ講座).")
+    start_date: datetime.date | None = column("First day of the course.")
+    end_date: datetime.date | None = column("Last day of the course.")
+    subject: Subject | None = one("Subject (科目).", key="subject_key", match="key")
+    level: CourseLevel | None = one("Level (レベル).", key="level_key", match="key")
+    lesson_packages: list["LessonPackage"] = many(
+        "The lesson packages (授業パッケージ) of the course, by seq and code.", match="course_id", order=("seq", "code")
+    )
+
+
+@mapped(rows.lesson_packages, scope=policy.shared_rows, description="A lesson package (授業パッケージ) of a course.")
+class LessonPackage:
+    id: strawberry.ID = global_id("LessonPackage")
+    legacy_id: int = column("The database's number of the lesson package.", "id")
+    code: str = column("Code.")
+    name: str = column("Name.")
+    seq: int = column("Order within the course.")
+    course: Course | None = one("The course; null for demo tokens where it is no demo course.", key="course_id")
+
+
+@mapped(progress_events, scope=policy.of_students, description="Something a student did with a lesson package.")
+class ProgressEvent:
+    legacy_id: int = column("The number of the event.", "id")
+    verb: str = column("What was done, such as completed.")
+    created_at: datetime.datetime = column("When.")
+
+
+@mapped(
+    rows.student_packages,
+    scope=policy.of_students,
+    key=("student_id", "lesson_package_id"),
+    description="A lesson package as a student has it.",
+)
+class StudentLessonPackage:
+    code: str = column("Code.")
+    name: str = column("Name.")
+    seq: int = column("Order within the course.")
+    latest_progress: ProgressEvent | None = first(
+        "What the student did last with it.",
+        key=("student_id", "lesson_package_id"),
+        match=("student_id", "lesson_package_id"),
+        order=("-created_at", "-id"),
+    )
+
+
+@mapped(
+    rows.student_courses,
+    scope=policy.course_rows,
+    key=("id",),
+    description="A course as a student takes it (受講講座): the enrollment and its course.",
+)
+class StudentCourse:
+    code: str = column("Code (講座コード).")
+    name: str = column("Name (講座名).")
+    abbreviation: str = column("Abbreviation (略称).")
+    seq: int = column("Display order (表示順).")
+    category: CourseCategory = column("Category (講座カテゴリ).")
+    enrolled_at: datetime.datetime = column("When the student was enrolled.")
+    course: Course = one("The course itself.", key="course_id", implied=True)
+    lesson_packages: list[StudentLessonPackage] = many(
+        "The lesson packages of this course that the student has, by seq and code.",
+        key=("student_id", "course_id"),
+        match=("student_id", "course_id"),
+        order=("seq", "code"),
+    )
+
+
+@extends(Student)
+class StudentCourses:
+    courses: list[StudentCourse] = many(
+        "The courses the student takes (受講講座), by seq and code.",
+        match="student_id",
+        order=("seq", "code"),
+        filters=STUDENT_COURSE_FILTERS,
+        operation=Operation.LESSON_PACKAGES,
+        arguments=(Argument("category", CourseCategory | None, "Only courses of this category."),),
+    )
+
+
+@extends(Course)
+class CourseStudents:
+    students: Connection[Student] = connection(
+        "The students within your reach who take the course and may use the service now, by their numbers.",
+        link=OF_COURSE,
+        where=listed_now,
+        operation=Operation.STUDENTS_BY_COURSE_CATEGORY,
+    )
+
+
+@strawberry.type
+class CourseQueries:
+    course: Course | None = root_one(
+        "One course by code; null where there is none.",
+        filters=ONE_COURSE,
+        operation=Operation.COURSES,
+        arguments=(Argument("code", str, "Code (講座コード).", REQUIRED),),
+    )
+    courses: Connection[Course] = root_connection(
+        "Courses (講座情報取得).",
+        orders=COURSE_ORDERS,
+        filters=COURSE_FILTERS,
+        operation=Operation.COURSES,
+        arguments=(
+            Argument("filter", CourseFilter | None, "Which courses."),
+            Argument("order_by", CourseOrder | None, "The order; by seq unless told."),
+        ),
+    )
+    students_with_lesson_packages: Connection[Student] = root_connection(
+        "Students with the courses and lesson packages they have (生徒の授業パッケージ取得); students see themselves.",
+        orders=HOLDER_ORDERS,
+        filters=HOLDER_FILTERS,
+        checks=(ORGANIZATION_IN_REACH,),
+        operation=Operation.LESSON_PACKAGES,
+        arguments=(
+            *OF_ORGANIZATION,
+            Argument("uids", list[str] | None, "With one of these uids, at most 1,000."),
+            Argument("course_category", CourseCategory | None, "Only who takes a course of this category."),
+            Argument("keyword", str | None, "Found anywhere in uid or code."),
+            Argument("order_by", HolderOrder | None, "The order; by uid unless told."),
+        ),
+    )

@@ -1,0 +1,53 @@
+"""The parts of the graph meet here: queries, mutations, scalars; then the engine is attached."""
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from resolvers.engine.attach import attach
+from resolvers.engine.engine import Engine
+from schema.courses import CourseQueries
+from schema.declare import declarations
+from schema.notices import InformationQueries
+from schema.organizations import OrganizationQueries
+from schema.progress import ProgressQueries
+from schema.scalars import SCALARS
+from schema.students import StudentMutations, StudentQueries
+from schema.viewer import ViewerQueries
+
+
+@strawberry.type(description="Everything that can be read. Who may read what: `viewer { accessMatrix }`.")
+class Query(
+    ViewerQueries,
+    OrganizationQueries,
+    StudentQueries,
+    CourseQueries,
+    InformationQueries,
+    ProgressQueries,
+):
+    pass
+
+
+@strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
+class Mutation(StudentMutations):
+    pass
+
+
+def build() -> strawberry.Schema:
+    """The graph as Strawberry knows it, without an engine."""
+    return strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+
+
+def sdl() -> str:
+    """The graph in the schema definition language, as schema.graphql keeps it."""
+    return f"{build().as_str()}\n"
+
+
+class Graph:
+    """The graph with its engine; raises WrongDeclaration where a declaration is not borne out by the tables."""
+
+    def __init__(self, *, stepwise: bool = False) -> None:
+        self.schema: GraphQLSchema = build()._schema  # noqa: SLF001  # Strawberry gives its graphql-core schema in no other way  # Strawberry has no other way to its graphql-core schema
+        types, fields = declarations(self.schema)
+        self.engine = Engine(types, stepwise=stepwise)
+        attach(self.schema, self.engine, fields)

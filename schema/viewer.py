@@ -1,0 +1,113 @@
+"""Who asks (ログイン者): the viewer, and what the role matrix lets the viewer do."""
+
+import datetime
+import enum
+
+import strawberry
+from strawberry.types import Info
+
+from db import accounts as rows
+from db.statements.plan import Link
+from resolvers import policy
+from resolvers.context import Request
+from resolvers.errors import Unauthenticated
+from resolvers.matrix import AccessCell, access_cells
+from schema.declare import column, global_id, many, mapped, one
+from schema.organizations import Organization, Section
+from schema.students import Student
+
+STAFF_SECTIONS = Link(rows.staff_sections, ("staff_id",), "section_id")
+
+
+@strawberry.enum(description="A privilege (権限).")
+class Role(enum.Enum):
+    STUDENT = strawberry.enum_value("student", description="Student (生徒).")
+    COACH = strawberry.enum_value("homeroom_teacher", description="Coach (コーチ).")
+    CLERK = strawberry.enum_value("cram_school_clerk", description="Clerk (事務担当者).")
+    OWNER = strawberry.enum_value("cram_school_owner", description="Owner (組織管理者).")
+    ADMINISTRATOR = strawberry.enum_value("administrator", description="System operator (システム運用者).")
+
+
+@strawberry.enum(description="How far an operation goes.")
+class Reach(enum.Enum):
+    SELF = strawberry.enum_value("self", description="The person alone.")
+    OWN = strawberry.enum_value("own", description="The own organization (〇).")
+    OWN_AND_CHILDREN = strawberry.enum_value(
+        "own_and_children", description="The own organization and its children (◎)."
+    )
+    ALL = strawberry.enum_value("all", description="Everything (●).")
+
+
+@strawberry.type(description="A row of the documented role matrix, worked out for you.")
+class AccessRule:
+    operation: str = strawberry.field(description="The operation, such as students.")
+    reach: Reach | None = strawberry.field(description="How far it goes for you; null where you may not.")
+    why: str = strawberry.field(description="Which of your positions decides, and what it reaches.")
+
+
+@mapped(
+    rows.staff,
+    scope=policy.staff_rows,
+    description="A member of staff (スタッフ): coach, clerk, owner or system operator. You see yourself only.",
+)
+class Staff:
+    id: strawberry.ID = global_id("Staff")
+    legacy_id: int = column("The database's number of the person.", "id")
+    uid: str = column("The uid, which is the `sub` of the person's access tokens.")
+    code: str = column("Code.")
+    external_id: str = column("External id (外部ID).")
+    first_name: str = column("First name (名).")
+    last_name: str = column("Last name (姓).")
+    first_name_kana: str = column("First name in kana (カナ名).")
+    last_name_kana: str = column("Last name in kana (カナ姓).")
+    start_at: datetime.datetime = column("Start of the period of use (有効期間).")
+    end_at: datetime.datetime = column("End of the period of use, included.")
+    sections: list[Section] = many(
+        "The sections (所属) the person works in, by seq.", link=STAFF_SECTIONS, order=("seq",)
+    )
+
+
+@strawberry.type(description="Who asks: the person behind the access token.")
+class Viewer:
+    uid: str = strawberry.field(description="Your uid.")
+    roles: list[Role] = strawberry.field(description="The privileges that both your token and the database give you.")
+    privileges: list[str] = strawberry.field(description="The same, as tokens and the REST API name them.")
+    demo: bool = strawberry.field(description="Whether your token shows demo rows only.")
+    student_id: strawberry.Private[int | None]
+    staff_id: strawberry.Private[int | None]
+    organization_id: strawberry.Private[int | None]
+    cells: strawberry.Private[list[AccessCell]]
+    student: Student | None = one("You as a student (生徒); null for others.", key="student_id")
+    staff: Staff | None = one("You as a member of staff (スタッフ); null for students.", key="staff_id")
+    organization: Organization | None = one(
+        "The organization you belong to; null for system operators. With several, the one with the lowest number.",
+        key="organization_id",
+    )
+
+    @strawberry.field(description="The role matrix, worked out for you: what you may do, how far it goes, and why.")
+    def access_matrix(self) -> list[AccessRule]:
+        return [
+            AccessRule(operation=cell.operation, reach=None if cell.reach is None else Reach(cell.reach), why=cell.why)
+            for cell in self.cells
+        ]
+
+
+@strawberry.type
+class ViewerQueries:
+    @strawberry.field(description="You (ログイン者情報取得).")
+    def viewer(self, info: Info[Request, None]) -> Viewer:
+        asking = info.context.viewer
+        if asking is None:
+            raise Unauthenticated("Send an access token in the Authorization header.", reason="token_missing")
+        own = sorted(place.organization_id for place in asking.places if place.organization_id is not None)
+        named = sorted(role.value for role in asking.roles)
+        return Viewer(
+            uid=asking.uid,
+            roles=[Role(role) for role in named],
+            privileges=named,
+            demo=asking.standing.demo,
+            student_id=asking.student_id,
+            staff_id=asking.staff_id,
+            organization_id=own[0] if own else None,
+            cells=access_cells(asking),
+        )
