@@ -1,0 +1,1 @@
+"""The doors through which HTTP comes in: GraphQL, REST, GraphiQL. This layer speaks HTTP."""

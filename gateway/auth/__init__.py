@@ -1,0 +1,1 @@
+"""Who is calling: reads and verifies the access token of a request."""

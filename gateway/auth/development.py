@@ -1,0 +1,112 @@
+"""The key that signs access tokens where there is no Auth0: on a developer's own machine."""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from jwt.algorithms import RSAAlgorithm
+
+from gateway.auth.tokens import DIVERSE_CLAIM
+
+FILE_NAME = "development-key.pem"
+CLIENT_ID = "kakehashi-development"
+KEY_BITS = 2048
+
+
+class DevelopmentKeyUnreadable(Exception):
+    """The key file holds something else; the text says which file and what to do."""
+
+
+class DevelopmentKey:
+    """An RSA key of 2048 bits whose tokens look like Auth0's. Refusing it in production is the caller's business."""
+
+    def __init__(self, private: rsa.RSAPrivateKey) -> None:
+        self._private = private
+        public = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
+        self._members = {"kty": "RSA", "e": str(public["e"]), "n": str(public["n"])}
+        self.kid = _thumbprint(self._members)
+
+    @classmethod
+    def load_or_create(cls, folder: Path) -> "DevelopmentKey":
+        """The key kept in `folder`, made at the first call; two processes that start at once get the same one."""
+        path = folder / FILE_NAME
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _create(path)
+        return cls(_private_key(path))
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The public half, as the issuer's key set."""
+        return {"keys": [{**self._members, "kid": self.kid, "use": "sig", "alg": "RS256"}]}
+
+    def token(
+        self,
+        uid: str,
+        privileges: Iterable[str],
+        *,
+        demo: bool,
+        issuer: str,
+        audience: str,
+        lifetime_s: int,
+        now: float,
+        claim: str = DIVERSE_CLAIM,
+    ) -> str:
+        """An access token for `uid` with every member that Auth0 gives it; `now` is in Unix seconds."""
+        payload = {
+            claim: {"demo": demo, "privileges": list(privileges)},
+            "iss": issuer,
+            "sub": uid,
+            "aud": [audience, f"{issuer.rstrip('/')}/userinfo"],
+            "iat": int(now),
+            "exp": int(now) + lifetime_s,
+            "scope": "openid offline_access",
+            "azp": CLIENT_ID,
+        }
+        return jwt.encode(payload, self._private, algorithm="RS256", headers={"kid": self.kid})
+
+
+def _thumbprint(members: dict[str, str]) -> str:
+    """The name that a key has by its own content (RFC 7638)."""
+    canonical = json.dumps(members, separators=(",", ":"), sort_keys=True).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
+
+
+def _create(path: Path) -> None:
+    """Makes the file whole or not at all: written beside it, then linked, which fails where another was quicker."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_new_pem())
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(beside, path)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()
+
+
+def _new_pem() -> bytes:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _private_key(path: Path) -> rsa.RSAPrivateKey:
+    try:
+        private = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        private = None
+    if not isinstance(private, rsa.RSAPrivateKey) or private.key_size < KEY_BITS:
+        raise DevelopmentKeyUnreadable(
+            f"{path} is not an RSA key of {KEY_BITS} bits in PEM. Delete it; the next start makes a new one."
+        )
+    return private
