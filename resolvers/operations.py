@@ -1,7 +1,6 @@
 """Rules by which the system is run: maintenance mode switches changes off, and nothing else."""
 
 from db.maintenance import maintenance
-
 from resolvers.context import Request
 from resolvers.errors import Maintenance
 

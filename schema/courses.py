@@ -212,6 +212,7 @@ class CourseQueries:
         "Students with the courses and lesson packages they have (生徒の授業パッケージ取得); students see themselves.",
         orders=HOLDER_ORDERS,
         filters=HOLDER_FILTERS,
+        where=listed_now,
         checks=(ORGANIZATION_IN_REACH,),
         operation=Operation.LESSON_PACKAGES,
         arguments=(

@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.types import Info
 
 from db.statements.plan import Link, Order, Rows, Shape
-from resolvers.engine.declare import Batch, Computed, Declared, Filter, Mapped, Relation, Stored, Switch
+from resolvers.engine.declare import Batch, Computed, Declared, Mapped, Relation, Stored
 from resolvers.policy import MATRIX, Operation, Position, Scope
 
 KEPT = "kakehashi"
@@ -114,11 +114,9 @@ def root_connection(description: str, *, arguments: tuple[Argument, ...] = (), *
     return relation(description, Relation(Shape.WINDOW, **more), (*PAGING, *arguments))
 
 
-def root_one(
-    description: str, *, filters: tuple[Filter | Switch, ...], operation: Operation, arguments: tuple[Argument, ...]
-) -> Any:
-    """One row at the root, found by its arguments."""
-    return relation(description, Relation(Shape.ONE, filters=filters, operation=operation), arguments)
+def root_one(description: str, *, arguments: tuple[Argument, ...], **more: Any) -> Any:
+    """One row at the root, found by its arguments. `more` is what Relation takes."""
+    return relation(description, Relation(Shape.ONE, **more), arguments)
 
 
 def names(name: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -257,8 +257,9 @@ class GroupStudents:
 @strawberry.type
 class StudentQueries:
     student: Student | None = root_one(
-        "One student by uid; null where there is none within your reach.",
+        "One student by uid; null where there is none within your reach, or the account is locked.",
         filters=ONE_STUDENT,
+        where=LISTED,
         operation=Operation.STUDENTS_BY_UID,
         arguments=(Argument("uid", str, "The uid.", REQUIRED),),
     )
@@ -266,6 +267,7 @@ class StudentQueries:
         "Students (生徒一覧取得), of one organization or of all within your reach.",
         orders=STUDENT_ORDERS,
         filters=STUDENT_FILTERS,
+        where=LISTED,
         checks=(ORGANIZATION_IN_REACH,),
         operation=Operation.STUDENTS,
         arguments=(*OF_ORGANIZATION, STUDENT_FILTER, STUDENT_ORDER),

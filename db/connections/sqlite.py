@@ -18,6 +18,15 @@ from db.errors import DatabaseUnavailable
 
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 BUSY_MS = 5000
+# The kind of an extended result code, and the kinds that may be gone the next time.
+PRIMARY = 0xFF
+UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+}
 
 
 class SqliteReader:
@@ -55,7 +64,9 @@ class SqliteReader:
         try:
             return connection.execute(sql, tuple(values)).fetchall()
         except sqlite3.OperationalError as error:
-            raise DatabaseUnavailable(f"The database file did not answer: {error}") from error
+            if error.sqlite_errorcode & PRIMARY in UNAVAILABLE:
+                raise DatabaseUnavailable(f"The database file did not answer: {error}") from error
+            raise
         finally:
             self.idle.append(connection)
 

@@ -55,12 +55,14 @@ class Link:
 class Window:
     """The page of a connection: literal size, and the names under which cursor and offset are bound.
 
-    `order` is unique and holds only columns that are never NULL; `-column` descends.
+    `order` is unique and holds only columns that are never NULL; `-column` descends. `peeks` says that one row more is
+    read, which tells whether a page follows, and that the rows are numbered: both only where pageInfo is asked for.
     """
 
     size: int
     order: Order
     tag: str
+    peeks: bool = True
     after: tuple[str, ...] = ()
     offset: str | None = None
 

@@ -54,11 +54,11 @@ def named_rows(level: Level, names: Names) -> FromClause:
 
 
 def within(matched: Sequence[Expression], level: Level, parents: FromClause) -> list[Condition]:
-    """Keep the rows that some parent wants, without joining the parents: each key is one of theirs."""
-    return [
-        among_rows(column, select(parents.c[key]).scalar_subquery())
-        for column, key in zip(matched, level.parent_keys, strict=True)
-    ]
+    """Keep the rows that some parent may want, without joining the parents: the first key is one of theirs.
+
+    The first key of several narrows best; what no parent wants for the others falls away where the rows are joined.
+    """
+    return [among_rows(matched[0], select(parents.c[level.parent_keys[0]]).scalar_subquery())]
 
 
 def equal(columns: Sequence[Expression], parents: FromClause, keys: Sequence[str]) -> list[Condition]:

@@ -19,12 +19,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from db.json_text import Expression, Moments, concatenated, encoded, sql_literal
+from db.json_text import Moments, concatenated, encoded, sql_literal
 from db.predicates import parameter
 from db.statements.plan import Guard, Level, Shape, columns_of, node_members
 from db.statements.sources import Names, column_of, key_names, ordering, plain
-from db.statements.windows import NUMBER, cursor_text, total, window_of, windowed
-from db.statements.writer import Writer
+from db.statements.windows import cursor_text, total, window_of, windowed
+from db.statements.writer import Writer, row_order
 
 KEYS = "parent_keys"
 CURSOR = "row_cursor"
@@ -35,7 +35,7 @@ PRESENT = "row_present"
 class Statement:
     """SQL text, the names of its parameters by position, constants among them, and the names of its columns.
 
-    `bounds` are (column, level name, most rows): a column that counts more rows than that means refusal.
+    `bounds` are (column, level name, most rows): a column whose sum over all records is more means refusal.
     """
 
     sql: str
@@ -53,16 +53,15 @@ def texts(level: Level, dialect: Dialect, moments: Moments, guards: Sequence[Gua
     parts, origin = writer.value(level, parents, parents)
     keys = [] if parents is None else [parents.c[key] for key in key_names(level)]
     text = encoded(concatenated(parts)).label("json")
-    counted = [count.label(f"rows{index}") for index, (_, count) in enumerate(writer.bounds)]
-    guarded: list[Expression] = [guard.value.label(guard.name) for guard in guards]
-    bounds = tuple((f"rows{index}", bounded.name, bounded.bound) for index, (bounded, _) in enumerate(writer.bounds))
+    counted = [count.label(f"rows{index}") for index, (_, count) in enumerate(writer.counts)]
+    bounds = tuple((f"rows{index}", bounded.name, bounded.bound) for index, (bounded, _) in enumerate(writer.counts))
     found: Select[Any] = select(*keys, text, *counted)
     if origin is not None:
         found = found.select_from(origin)
     if guards and level.shape in (Shape.ONE, Shape.FIRST):
-        found = beside_guards(found, guarded)
+        found = beside_guards(level, found, guards)
     elif guards:
-        found = found.add_columns(*guarded)
+        found = found.add_columns(*[guard.value.label(guard.name) for guard in guards])
     return compiled(found, dialect, bounds, tuple(guard.name for guard in guards))
 
 
@@ -74,7 +73,7 @@ def rows(level: Level, dialect: Dialect, guards: Sequence[Guard] = ()) -> Statem
     if parents is not None or level.shape is Shape.MANY:
         found = found.limit(literal_column(str(level.bound + 1)))
     if guards:
-        found = beside_guards(found, [guard.value.label(guard.name) for guard in guards])
+        found = beside_guards(level, found, guards)
     return compiled(found, dialect, (), tuple(guard.name for guard in guards))
 
 
@@ -116,7 +115,7 @@ def window_rows(level: Level, parents: FromClause | None, names: Names) -> Selec
     """The rows of a page, with their cursors, in their order."""
     wanted = set[str]().union(*[columns_of(members) for members in node_members(level)])
     page = windowed(level, parents, wanted, names).subquery("l")
-    return select(*page.c, cursor_text(page, window_of(level)).label(CURSOR)).order_by(page.c[NUMBER])
+    return select(*page.c, cursor_text(page, window_of(level)).label(CURSOR)).order_by(*row_order(level, page))
 
 
 def plain_rows(level: Level, parents: FromClause | None, writer: Writer) -> Select[Any]:
@@ -129,12 +128,12 @@ def plain_rows(level: Level, parents: FromClause | None, writer: Writer) -> Sele
     return ordered.limit(literal_column("1")) if parents is None and level.shape is not Shape.MANY else ordered
 
 
-def beside_guards(found: Select[Any], guarded: Sequence[Expression]) -> Select[Any]:
+def beside_guards(level: Level, found: Select[Any], guards: Sequence[Guard]) -> Select[Any]:
     """The rows with the guards' values beside each; where there are no rows, the guards alone."""
     inner = found.add_columns(literal_column("1").label(PRESENT)).subquery("found")
-    beside = select(*guarded).subquery("guarded")
-    joined = select(*inner.c, *beside.c).select_from(beside.outerjoin(inner, true()))
-    return joined.order_by(inner.c[NUMBER]) if NUMBER in inner.c else joined
+    beside = select(*[guard.value.label(guard.name) for guard in guards]).subquery("guarded")
+    both = select(*inner.c, *beside.c).select_from(beside.outerjoin(inner, true()))
+    return both.order_by(*row_order(level, inner)) if level.window else both
 
 
 def compiled(

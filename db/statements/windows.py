@@ -47,10 +47,12 @@ class Page:
 
 
 def windowed(level: Level, parents: FromClause | None, wanted: set[str], names: Names) -> Select[Any]:
-    """Keys, wanted columns, number within the page, and how many rows were found (at most size + 1)."""
+    """Keys and wanted columns; where the window peeks also the row's number, and how many were found."""
     window = window_of(level)
     columns = sorted(wanted | set(plain(window.order)))
     page = page_of(level, parents, columns, names)
+    if not window.peeks:
+        return select(*keyed(page.keys), *[page.rows.c[name] for name in columns]).select_from(page.origin)
     parent = page.keys or None
     number = func.row_number().over(order_by=ordering(page.rows, window.order), partition_by=parent).label(NUMBER)
     found = func.count().over(partition_by=parent).label(FOUND)
@@ -105,13 +107,13 @@ def walked_page(level: Level, parents: FromClause, columns: list[str], names: Na
 
 
 def cut(level: Level, opened: Source, rows: Select[Any]) -> Select[Any]:
-    """Conditions, cursor, order and limit; one row more than asked tells whether there is a next page.
+    """Conditions, cursor, order and limit; where the window peeks, one row more than is shown.
 
     The limit is a literal: bound, PostgreSQL would plan it as a tenth of the table.
     """
     window = window_of(level)
     rows = rows.select_from(opened.origin).where(*opened.conditions, *beyond(level, opened))
-    rows = rows.order_by(*ordering(opened.target, window.order)).limit(literal_column(str(window.size + 1)))
+    rows = rows.order_by(*ordering(opened.target, window.order)).limit(literal_column(str(window.size + window.peeks)))
     return rows if window.offset is None else rows.offset(offset(window))
 
 

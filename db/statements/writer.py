@@ -1,6 +1,6 @@
 """Writes the text of a field for each of its parents: one common table expression per level, never a query per row."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     CTE,
@@ -66,16 +66,18 @@ from db.statements.windows import (
     windowed,
 )
 
+Counted: TypeAlias = tuple[Level, Expression]
 ONE_ROW: Expression = literal_column("1")
+NO_ROW: Expression = literal_column("0")
 
 
 class Writer:
-    """One statement in the making; `bounds` collects what must be counted to keep every level bounded."""
+    """One statement in the making; `counts` are the rows of the lists written so far, to be held to their bounds."""
 
     def __init__(self, *, postgresql: bool, moments: Moments) -> None:
         self.names = Names(postgresql=postgresql)
         self.moments = moments
-        self.bounds: list[tuple[Level, Expression]] = []
+        self.counts: list[Counted] = []
 
     def value(
         self, level: Level, parents: FromClause | None, origin: FromClause | None
@@ -160,10 +162,14 @@ class Writer:
         return select(*[column for column in rows.c if column.key != "place"]).where(rows.c.place == ONE_ROW)
 
     def many(self, level: Level, parents: FromClause | None, origin: FromClause | None) -> tuple[Parts, FromClause]:
-        """A whole list per parent."""
-        rows = self.level_rows(level, parents, columns_of(level.members))
+        """A whole list per parent; its rows are counted on the way, so that a list beyond all bounds can be refused."""
+        wanted = columns_of(level.members) | set(plain(level.order))
+        rows = self.rows(level, parents, wanted).cte(self.names.fresh("l"))
+        outer, self.counts = self.counts, []
         parts, inner = self.members(level.members, rows, rows)
-        lists = self.aggregate(level, rows, inner, {"j0": concatenated(parts)}, {}, ordering(rows, level.order))
+        counted = [(level, ONE_ROW), *self.counts]
+        lists = self.aggregate(level, rows, inner, {"j0": concatenated(parts)}, {}, counted)
+        self.counts = outer + carried(lists, counted)
         return ["[", func.coalesce(lists.c.j0, sql_literal("")), "]"], attach(level, lists, parents, origin)
 
     def connection(
@@ -199,9 +205,10 @@ class Writer:
         """Per parent: the text of each nodes or edges list, how many rows were found, first and last cursor."""
         window, wanted = window_of(level), set[str]()
         wanted.update(*[columns_of(members) for members in node_members(level)])
-        rows = self.level_rows(level, parents, wanted)
+        rows = windowed(level, parents, wanted, self.names).cte(self.names.fresh("l"))
         origin: FromClause = rows
         texts: dict[str, Expression] = {}
+        outer, self.counts = self.counts, []
         for index, (_, part) in enumerate(level.connection):
             match part:
                 case Nodes():
@@ -210,10 +217,13 @@ class Writer:
                     parts, origin = self.edge(part, level, rows, origin)
                 case _:
                     continue
-            texts[f"j{index}"] = case((rows.c[NUMBER] <= window.size, concatenated(parts)))
-        asks_ends = any(isinstance(part, PageInfo) for _, part in level.connection)
-        last = ends(rows, window) if asks_ends else {}
-        return self.aggregate(level, rows, origin, texts, last, [rows.c[NUMBER]])
+            text = concatenated(parts)
+            texts[f"j{index}"] = case((rows.c[NUMBER] <= window.size, text)) if window.peeks else text
+        last = ends(rows, window) if window.peeks else {}
+        counted = self.counts
+        page = self.aggregate(level, rows, origin, texts, last, counted)
+        self.counts = outer + carried(page, counted)
+        return page
 
     def edge(self, edges: Edges, level: Level, rows: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
         """The parts of one edge."""
@@ -229,18 +239,6 @@ class Writer:
                     parts, origin = self.members(what, rows, origin)
             pairs.append((key, parts))
         return object_parts(pairs), origin
-
-    def level_rows(self, level: Level, parents: FromClause | None, wanted: set[str]) -> CTE:
-        """The rows of a list for all parents, cut one row beyond its bound; how many they are is counted."""
-        if level.shape is Shape.WINDOW:
-            found = windowed(level, parents, wanted, self.names)
-        else:
-            found = self.rows(level, parents, wanted | set(plain(level.order)))
-        if parents is None and level.shape is Shape.WINDOW:
-            return found.cte(self.names.fresh("l"))
-        rows = found.limit(literal_column(str(level.bound + 1))).cte(self.names.fresh("l"))
-        self.bounds.append((level, select(func.count()).select_from(rows).scalar_subquery()))
-        return rows
 
     def rows(self, level: Level, parents: FromClause | None, wanted: set[str]) -> Select[Any]:
         """All rows of a level for all parents: keys and wanted columns."""
@@ -258,35 +256,39 @@ class Writer:
         origin: FromClause,
         texts: dict[str, Expression],
         maxima: dict[str, Expression],
-        order: list[Expression],
+        counted: list[Counted],
     ) -> CTE:
         """One row per parent. SQLite takes the order from its input, PostgreSQL from the aggregate itself."""
-        keys = key_names(level)
-        named = [text.label(name) for name, text in {**texts, **maxima}.items()]
-        if self.names.postgresql:
-            return self.glued_rows(keys, rows, origin, texts, maxima, order)
-        inner = select(*[rows.c[key] for key in keys], *named).select_from(origin)
-        inner = inner.order_by(*[rows.c[key] for key in keys], *order)
-        lined = inner.subquery(self.names.fresh("i"))
-        columns = [glued(lined.c[name]).label(name) for name in texts]
-        columns += [func.max(lined.c[name]).label(name) for name in maxima]
-        by = [lined.c[key] for key in keys]
-        return select(*by, *columns).select_from(lined).group_by(*by).cte(self.names.fresh("a"))
-
-    def glued_rows(
-        self,
-        keys: list[str],
-        rows: FromClause,
-        origin: FromClause,
-        texts: dict[str, Expression],
-        maxima: dict[str, Expression],
-        order: list[Expression],
-    ) -> CTE:
-        """The aggregate with the order inside it."""
+        keys, order = key_names(level), row_order(level, rows)
+        sums = {f"n{index}": count for index, (_, count) in enumerate(counted)}
+        if not self.names.postgresql:
+            named = [text.label(name) for name, text in {**texts, **maxima, **sums}.items()]
+            inner = select(*[rows.c[key] for key in keys], *named).select_from(origin)
+            origin = inner.order_by(*[rows.c[key] for key in keys], *order).subquery(self.names.fresh("i"))
+            rows, order = origin, []
+            texts, maxima, sums = renamed(texts, origin), renamed(maxima, origin), renamed(sums, origin)
         columns = [glued(text, *order).label(name) for name, text in texts.items()]
         columns += [func.max(text).label(name) for name, text in maxima.items()]
+        columns += [func.sum(count).label(name) for name, count in sums.items()]
         by = [rows.c[key] for key in keys]
         return select(*by, *columns).select_from(origin).group_by(*by).cte(self.names.fresh("a"))
+
+
+def renamed(expressions: dict[str, Expression], rows: FromClause) -> dict[str, Expression]:
+    """The columns that stand for expressions once these are named in a subquery."""
+    return {name: rows.c[name] for name in expressions}
+
+
+def carried(gathered: FromClause, counted: list[Counted]) -> list[Counted]:
+    """The counts of the levels gathered per parent, to be summed again one level up."""
+    return [(level, func.coalesce(gathered.c[f"n{index}"], NO_ROW)) for index, (level, _) in enumerate(counted)]
+
+
+def row_order(level: Level, rows: FromClause) -> list[Expression]:
+    """The order of a level's rows in its text."""
+    if level.window is None:
+        return ordering(rows, level.order)
+    return [rows.c[NUMBER]] if level.window.peeks else ordering(rows, level.window.order)
 
 
 def is_simple(level: Level) -> bool:

@@ -108,6 +108,7 @@ class Engine:
         """Plan the field and compile its statements."""
         opened = self.stepwise or outline.selected.is_open
         planner = Planner(self.types, outline.standing, request.page_limit, list(given))
+        planner.refuse_size(outline.selected)
         level = planner.level(outline.selected, nested=not opened)
         guards = planner.guards(outline.selected)
         dialect = request.database.dialect

@@ -1,7 +1,7 @@
 """From what is selected and declared to the plan of a statement: plain data, no database, the same every time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from graphql import (
@@ -39,7 +39,7 @@ from resolvers.engine.arguments import ORDER_DIRECTION, ORDER_FIELD, Site
 from resolvers.engine.cursors import decode
 from resolvers.engine.declare import Computed, Filter, Given, Mapped, Relation, Stored, Switch
 from resolvers.engine.selection import Selected, Selection
-from resolvers.errors import BadInput
+from resolvers.errors import BadInput, LimitExceeded
 from resolvers.policy import Standing
 
 DEFAULT_PAGE = 20
@@ -85,6 +85,20 @@ class Planner:
         )
         self.read_cursor(selected, level)
         return level
+
+    def refuse_size(self, selected: Selected, parents: int = 1) -> None:
+        """Refuse pages within pages that could show more rows than a level may have, before anything is read."""
+        if isinstance(selected.declared, Relation) and selected.declared.shape is Shape.WINDOW:
+            parents *= page_size(self.given_of(selected), self.page_limit)
+            if parents > self.page_limit * LEVEL_PAGES:
+                raise LimitExceeded(
+                    f"{selected.name} could show {parents} rows over all its parents, and may"
+                    f" {self.page_limit * LEVEL_PAGES}. Ask for smaller pages.",
+                    reason="rows_per_level",
+                    field=selected.name,
+                )
+        for part in below(selected):
+            self.refuse_size(part, parents)
 
     def read_cursor(self, selected: Selected, level: Level) -> None:
         """How the parts of a cursor are read, by the types of the columns that the level is ordered by."""
@@ -141,16 +155,17 @@ class Planner:
         """The page that is asked for."""
         site, given = selected.site, self.given_of(selected)
         name, order = chosen_order(relation, given, mapped.key)
-        window = Window(page_size(given, self.page_limit), order, f"{selected.name}.{name}")
+        peeks = any(part.name == "pageInfo" for part in below(selected))
+        window = Window(page_size(given, self.page_limit), order, f"{selected.name}.{name}", peeks)
         if site is None:
             return window
         if given.get("after") is not None:
             after = tuple(f"{site.bind_name('after')}_{index}" for index in range(len(order)))
-            return Window(window.size, order, window.tag, after=after)
+            return replace(window, after=after)
         if given.get("page") is not None:
             offset = site.bind_name("page")
             self.reads[offset] = (site.index, lambda values: offset_of(values, window.size))
-            return Window(window.size, order, window.tag, offset=offset)
+            return replace(window, offset=offset)
         return window
 
     def members(self, selection: Selection | None, *, nested: bool) -> Members:

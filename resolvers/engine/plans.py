@@ -70,7 +70,8 @@ class Plan:
         if self.opened and len(records) > self.level.bound:
             raise too_many(self.level.name, self.level.bound)
         for column, name, bound in self.main.bounds:
-            if records and records[0][self.main.columns.index(column)] > bound:
+            position = self.main.columns.index(column)
+            if sum(record[position] or 0 for record in records) > bound:
                 raise too_many(name, bound)
 
     def texts(self, keys: Sequence[Key], records: Sequence[Sequence[Any]]) -> list[object]:

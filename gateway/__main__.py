@@ -1,0 +1,212 @@
+"""The command line: kakehashi serve, migrate, seed, token, maintenance, sdl, routes."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+import uvicorn
+from db.demo.load import load
+from db.maintenance import set_maintenance
+from db.seeding import seed_students
+from rich.console import Console
+from rich.progress import Progress
+
+from db.connections.database import Database, connect
+from db.errors import DatabaseUnavailable
+from db.migrate import current, head, upgrade
+from gateway.app import make_app
+from gateway.development_tokens import NoSuchPerson, token_for
+from gateway.logs import configure
+from gateway.settings import Settings, WrongSetting, read_settings
+from gateway.welcome import welcome
+from schema.root import sdl
+
+T = TypeVar("T")
+
+cli = typer.Typer(
+    name="kakehashi",
+    help="Kakehashi (架け橋): one GraphQL graph over education data, with its REST doors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
+
+WRONG_SETTING = 2
+NOT_DONE = 1
+
+
+def on_or_off(text: str) -> bool:
+    """The state that a word names."""
+    if text not in ("on", "off"):
+        raise typer.BadParameter("say on or off")
+    return text == "on"
+
+
+@cli.command()
+def serve() -> None:
+    """Start the server. In development the database is made, migrated and filled first."""
+    settings = settings_or_exit()
+    configure(readable=settings.development and sys.stderr.isatty())
+    prepare(settings)
+    app = make_app(settings)
+    if settings.development:
+        greeting = run(with_database(settings, lambda database: welcome(settings, database)))
+        out.print(greeting, highlight=False)
+    server = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=25,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    try:
+        uvicorn.Server(server).run()
+    except KeyboardInterrupt:
+        return
+
+
+@cli.command()
+def migrate(
+    revision: Annotated[str, typer.Argument(help="The revision to bring the tables to.")] = "head",
+) -> None:
+    """Bring the database's tables to the newest revision."""
+    settings = settings_or_exit()
+    guarded(lambda: upgrade(settings.database, revision))
+    out.print(f"The tables are at revision {current(settings.database)}.")
+
+
+@cli.command()
+def seed(
+    students: Annotated[int, typer.Option(min=0, help="Add so many students beside the demo data.")] = 0,
+) -> None:
+    """Fill the database with demo data, the same every time."""
+    settings = settings_or_exit()
+    guarded(lambda: upgrade(settings.database))
+    run(with_database(settings, lambda database: fill(database, students)))
+    out.print(f"The demo data is there{f', and {students} students beside it' if students else ''}.")
+
+
+@cli.command()
+def token(
+    uid: Annotated[str, typer.Argument(help="Whose token, such as auth0|demo-owner-parent.")],
+    hours: Annotated[int, typer.Option(min=1, max=24 * 365, help="How long it is good.")] = 24,
+) -> None:
+    """Print an access token for a person in the database, signed with the development key."""
+    settings = settings_or_exit()
+    if not settings.own_tokens:
+        stop("Tokens are signed here only in development and without KAKEHASHI_AUTH0_ISSUER: get one from Auth0.")
+    try:
+        made = run(with_database(settings, lambda database: token_for(settings, database, uid, hours=hours)))
+    except NoSuchPerson as error:
+        stop(str(error))
+    sys.stdout.write(f"{made}\n")
+
+
+@cli.command()
+def maintenance(
+    state: Annotated[bool, typer.Argument(help="on or off.", parser=on_or_off, metavar="on|off")],
+    message: Annotated[str, typer.Option(help="What people are told.")] = "メンテナンス中です。",
+) -> None:
+    """Switch maintenance mode (メンテナンスモード): while it is on, nothing can be changed and reading goes on."""
+    settings = settings_or_exit()
+    run(with_database(settings, lambda database: switch(database, enabled=state, message=message)))
+    out.print(f"Maintenance mode is {'on' if state else 'off'}.")
+
+
+@cli.command("sdl")
+def print_sdl() -> None:
+    """Print the graph in the schema definition language."""
+    sys.stdout.write(sdl())
+
+
+@cli.command("routes")
+def print_routes() -> None:
+    """Print every address of the server."""
+    for route in make_app(settings_or_exit()).routes:
+        methods = ",".join(sorted(getattr(route, "methods", None) or {"GET"}))
+        sys.stdout.write(f"{methods:20} {getattr(route, 'path', route)}\n")
+
+
+def prepare(settings: Settings) -> None:
+    """Make, migrate and fill a development database; in production only look whether it is ready."""
+    if settings.development:
+        guarded(lambda: upgrade(settings.database))
+        run(with_database(settings, lambda database: fill(database, 0)))
+        return
+    found = guarded(lambda: current(settings.database))
+    if found != head():
+        stop(f"The tables are at revision {found} and should be at {head()}: run `kakehashi migrate` first.")
+
+
+async def fill(database: Database, students: int) -> None:
+    """Load the demo data, then as many students more as are asked for, with a progress bar."""
+    now = datetime.now(UTC)
+    await load(database, now)
+    if not students:
+        return
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("Students", total=students)
+        await seed_students(
+            database, students=students, now=now, progress=lambda done: bar.update(task, completed=done)
+        )
+
+
+async def switch(database: Database, *, enabled: bool, message: str) -> None:
+    """Switch maintenance mode."""
+    async with database.writing() as transaction:
+        await set_maintenance(transaction, enabled=enabled, message=message, now=datetime.now(UTC))
+
+
+async def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Open the database, do the work, close it."""
+    database = connect(settings.database)
+    await database.open()
+    try:
+        return await work(database)
+    finally:
+        await database.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run asynchronous work to its end."""
+    return guarded(lambda: asyncio.run(work))
+
+
+def guarded(work: Callable[[], T]) -> T:
+    """Do what needs the database; one that does not answer ends the command in one line."""
+    try:
+        return work()
+    except (DatabaseUnavailable, OSError) as error:
+        stop(f"KAKEHASHI_DATABASE_URL: {error}")
+
+
+def settings_or_exit() -> Settings:
+    """The settings; a wrong one ends the command in one line that names it."""
+    try:
+        return read_settings()
+    except WrongSetting as error:
+        err.print(str(error), style="red", highlight=False)
+        raise typer.Exit(WRONG_SETTING) from None
+
+
+def stop(message: str) -> NoReturn:
+    """End the command with a message."""
+    err.print(message, style="red", highlight=False)
+    raise typer.Exit(NOT_DONE)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The parts of the web process meet here, and nowhere else."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+
+import httpx2
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from db.connections.database import connect
+from gateway.auth.development import DevelopmentKey
+from gateway.auth.jwks import KeySet
+from gateway.auth.jwks_fetch import fetching_client, published_at
+from gateway.auth.tokens import AccessTokens
+from gateway.diverse.routes import diverse_routes
+from gateway.entrance import Entrance
+from gateway.graphiql import graphiql_routes
+from gateway.graphql import graphql_routes
+from gateway.health import health_routes
+from gateway.logs import RequestLog
+from gateway.parts import Parts
+from gateway.settings import EngineMode, Settings
+from resolvers.accounts import Admission
+from schema.execution import Execution
+from schema.root import Graph
+
+
+def make_app(settings: Settings) -> Starlette:
+    """The application that people run; its lifespan opens and closes everything it needs."""
+    execution = Execution(Graph(stepwise=settings.engine is EngineMode.STEPWISE))
+    app = Starlette(
+        routes=routes(settings, execution),
+        middleware=[Middleware(RequestLog)],
+        exception_handlers={HTTPException: not_served, Exception: broken},
+        lifespan=lifespan(settings, execution),
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
+    """Every address of the process, in the order in which they are tried."""
+    found: list[BaseRoute] = [*graphql_routes(), *diverse_routes(settings.diverse_prefix, execution), *health_routes()]
+    if settings.own_tokens:
+        found.append(Route("/.well-known/jwks.json", published_keys, name="jwks"))
+    return [*found, *graphiql_routes()]
+
+
+def lifespan(settings: Settings, execution: Execution) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Open the database and the key set before the first request, close them after the last."""
+
+    @asynccontextmanager
+    async def living(app: Starlette) -> AsyncIterator[None]:
+        database = connect(settings.database, connections=settings.database_connections)
+        await database.open()
+        client = fetching_client()
+        key = DevelopmentKey.load_or_create(settings.data_dir) if settings.own_tokens else None
+        keys = key_set(settings, key, client)
+        tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
+        entrance = Entrance(tokens, Admission(database), database)
+        redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
+        app.state.parts = Parts(settings, database, execution, entrance, key, redis)
+        try:
+            yield
+        finally:
+            await keys.aclose()
+            await client.aclose()
+            if redis is not None:
+                await redis.aclose()
+            await database.close()
+
+    return living
+
+
+def key_set(settings: Settings, key: DevelopmentKey | None, client: httpx2.AsyncClient) -> KeySet:
+    """The keys that tokens are verified with: our own in development, else the issuer's."""
+    return KeySet(published_at(settings.jwks_url, client)) if key is None else KeySet.fixed(key.jwks())
+
+
+async def published_keys(request: Request) -> JSONResponse:
+    """The public half of the development key, as an issuer publishes it."""
+    key: DevelopmentKey = request.app.state.parts.key
+    return JSONResponse(key.jwks())
+
+
+async def not_served(_request: Request, error: Exception) -> Response:
+    """No such address, or not by this method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return JSONResponse({"message": error.detail}, error.status_code, headers=error.headers)
+
+
+async def broken(_request: Request, _error: Exception) -> Response:
+    """An error of ours: the log has it, the client learns only that it happened."""
+    return JSONResponse({"message": "Internal Server Error"}, HTTPStatus.INTERNAL_SERVER_ERROR)

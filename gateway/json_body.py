@@ -1,0 +1,66 @@
+"""Reads the JSON object in a request's body, strictly, and within limits."""
+
+import re
+from http import HTTPStatus
+
+import orjson
+from starlette.requests import Request
+
+MOST_BYTES = 128 * 1024
+MOST_DEPTH = 64
+# A whole text, so that brackets inside it do not count, or one bracket.
+TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+class WrongBody(Exception):
+    """A body that is refused: the status it gets, and why."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+async def json_object(request: Request) -> dict[str, object]:
+    """The object in the body; WrongBody with 400, 413 or 415 for anything else."""
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != "application/json":
+        raise WrongBody(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+    charset = parameters.partition("charset=")[2].strip(' "').lower()
+    if charset not in ("", "utf-8", "utf8"):
+        raise WrongBody(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8.")
+    return read_object(await limited(request))
+
+
+async def limited(request: Request) -> bytes:
+    """The body, as long as it is within the limit; a longer one is not read to its end."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > MOST_BYTES:
+            raise WrongBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {MOST_BYTES} bytes.")
+    return bytes(received)
+
+
+def read_object(body: bytes) -> dict[str, object]:
+    """A JSON object: UTF-8, no NaN, no number beyond a float's range, not nested deeper than 64 levels."""
+    # Only a body with many brackets can be deep, so only such a one is walked through.
+    if body.count(b"{") + body.count(b"[") > MOST_DEPTH and is_deep(body):
+        raise WrongBody(HTTPStatus.BAD_REQUEST, f"The body is nested deeper than {MOST_DEPTH} levels.")
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise WrongBody(HTTPStatus.BAD_REQUEST, "The body is no JSON object.") from None
+    if not isinstance(found, dict):
+        raise WrongBody(HTTPStatus.BAD_REQUEST, "The body is no JSON object.")
+    return found
+
+
+def is_deep(body: bytes) -> bool:
+    """Whether brackets outside of texts nest deeper than is allowed."""
+    depth = 0
+    for token in TOKENS.findall(body):
+        depth += (token in b"[{") - (token in b"]}")
+        if depth > MOST_DEPTH:
+            return True
+    return False

@@ -1,0 +1,76 @@
+"""What a process says about itself: one JSON line per request, without addresses, tokens or personal data."""
+
+import logging
+import time
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.entrance import request_id
+
+logger = structlog.stdlib.get_logger("gateway.requests")
+
+
+def configure(*, readable: bool) -> None:
+    """Set up logging for the process: readable lines for a person, JSON lines for a machine."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, renderer]))
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for chatty in ("httpx2", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class RequestLog:
+    """Gives every request its id and writes one line when it is answered.
+
+    The line names the route and not the path, because paths and queries hold ids and names of children.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and watch its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, name = time.perf_counter(), request_id(scope)
+        status = 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+                message["headers"].append((b"x-request-id", name.encode()))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000, 2)
+            logger.info(
+                "request", id=name, method=scope["method"], route=route_of(scope), status=status, ms=milliseconds
+            )
+
+
+def route_of(scope: Scope) -> str:
+    """The route's own path, with its placeholders; a dash where no route was found."""
+    return str(getattr(scope.get("route"), "path", "-"))

@@ -1,0 +1,79 @@
+"""Settings come from KAKEHASHI_ variables, and a wrong one is told in one line that names it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import WrongSetting, read_settings
+
+SetVariables = Callable[..., None]
+
+
+def test_without_variables_everything_is_embedded(without_variables: SetVariables) -> None:
+    settings = read_settings()
+    assert settings.development
+    assert settings.own_tokens
+    assert settings.database == f"sqlite:///{Path('data').absolute()}/kakehashi.db"
+    assert (settings.host, settings.port, settings.redis_url) == ("127.0.0.1", 8000, None)
+
+
+def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> None:
+    without_variables(
+        ENVIRONMENT="production",
+        DATA_DIR="/srv/kakehashi",
+        DATABASE_URL="postgresql://user@host/name",
+        DATABASE_CONNECTIONS="9",
+        REDIS_URL="redis://host:6379/0",
+        HOST="0.0.0.0",
+        PORT="9000",
+        AUTH0_ISSUER="https://tenant.auth0.com/",
+        AUTH0_AUDIENCE="other",
+        ENGINE="stepwise",
+        DIVERSE_PREFIX="/diverse",
+    )
+    settings = read_settings()
+    assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
+    assert not settings.own_tokens
+    assert settings.model_dump(mode="json", exclude={"auth0_jwks_url"}) == {
+        "environment": "production",
+        "data_dir": "/srv/kakehashi",
+        "database_url": "postgresql://user@host/name",
+        "database_connections": 9,
+        "redis_url": "redis://host:6379/0",
+        "host": "0.0.0.0",
+        "port": 9000,
+        "auth0_issuer": "https://tenant.auth0.com/",
+        "auth0_audience": "other",
+        "engine": "stepwise",
+        "diverse_prefix": "/diverse",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"PORT": "many"}, "KAKEHASHI_PORT: "),
+        ({"PORT": "70000"}, "KAKEHASHI_PORT: "),
+        ({"DATABASE_URL": "mysql://host/name"}, "KAKEHASHI_DATABASE_URL: use postgresql://"),
+        ({"REDIS_URL": "http://host"}, "KAKEHASHI_REDIS_URL: use redis://"),
+        ({"ENVIRONMENT": "staging"}, "KAKEHASHI_ENVIRONMENT: "),
+        ({"ENGINE": "fast"}, "KAKEHASHI_ENGINE: "),
+        ({"AUTH0_ISSUER": "tenant"}, "KAKEHASHI_AUTH0_ISSUER: use an absolute address"),
+        ({"DIVERSE_PREFIX": "api"}, "KAKEHASHI_DIVERSE_PREFIX: use a path"),
+        ({"ENVIRONMENT": "production"}, "KAKEHASHI_AUTH0_ISSUER: is needed"),
+        (
+            {"ENVIRONMENT": "production", "AUTH0_ISSUER": "http://issuer/"},
+            "KAKEHASHI_AUTH0_JWKS_URL: must be https://",
+        ),
+        ({"AUTH0_JWKS_URL": "https://issuer/keys"}, "KAKEHASHI_AUTH0_ISSUER: is needed"),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_line_that_names_it(
+    without_variables: SetVariables, variables: dict[str, str], line: str
+) -> None:
+    without_variables(**variables)
+    with pytest.raises(WrongSetting) as caught:
+        read_settings()
+    assert str(caught.value).startswith(line)
+    assert "\n" not in str(caught.value)
