@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, String, case, cast, func, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 Expression: TypeAlias = ColumnElement[Any]
 Part: TypeAlias = str | Expression
@@ -34,9 +35,11 @@ class Kind(enum.Enum):
     KEY = "key"
 
 
-def element(name: str, postgresql: Write, sqlite: Write) -> Callable[..., Expression]:
-    """Define a SQL construct by how each dialect writes it from the text of its arguments."""
-    kind = type(name, (FunctionElement,), {"inherit_cache": True, "name": name, "type": String()})
+def element(
+    name: str, postgresql: Write, sqlite: Write, *, returns: TypeEngine[Any] | None = None
+) -> Callable[..., Expression]:
+    """Define a SQL construct by how each dialect writes it from the text of its arguments; it is text unless told."""
+    kind = type(name, (FunctionElement,), {"inherit_cache": True, "name": name, "type": returns or String()})
     for dialect, write in (("postgresql", postgresql), ("sqlite", sqlite)):
 
         def render(this: Any, compiler: Any, write: Write = write, **options: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, bindparam, false, or_, true
+from sqlalchemy import Boolean, ColumnElement, bindparam, false, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
@@ -18,10 +18,16 @@ _among = element(
     "among",
     lambda a: f"{a[0]} = any({a[1]})",
     lambda a: f"{a[0]} in (select value from json_each({a[1]}))",
+    returns=Boolean(),
 )
-_among_rows = element("among_rows", lambda a: f"{a[0]} = any(array{a[1]})", lambda a: f"{a[0]} in {a[1]}")
+_among_rows = element(
+    "among_rows", lambda a: f"{a[0]} = any(array{a[1]})", lambda a: f"{a[0]} in {a[1]}", returns=Boolean()
+)
 _like = element(
-    "like_literal", lambda a: f"{a[0]} like {a[1]} escape '\\'", lambda a: f"{a[0]} like {a[1]} escape '\\'"
+    "like_literal",
+    lambda a: f"{a[0]} like {a[1]} escape '\\'",
+    lambda a: f"{a[0]} like {a[1]} escape '\\'",
+    returns=Boolean(),
 )
 
 

@@ -8,15 +8,15 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 import uvicorn
-from db.demo.load import load
-from db.maintenance import set_maintenance
-from db.seeding import seed_students
 from rich.console import Console
 from rich.progress import Progress
 
 from db.connections.database import Database, connect
+from db.demo.load import load
 from db.errors import DatabaseUnavailable
+from db.maintenance import set_maintenance
 from db.migrate import current, head, upgrade
+from db.seeding import seed_students
 from gateway.app import make_app
 from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.logs import configure

@@ -13,6 +13,7 @@ from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.json_body import WrongBody, json_object, read_object
 from gateway.parts import Parts
+from gateway.timing import HEADER, server_timing
 from resolvers.errors import Forbidden, Maintenance, Refusal, Unauthenticated
 from schema.execution import Answer, is_mutation
 
@@ -114,7 +115,7 @@ def status_of(answer: Answer, media_type: str) -> HTTPStatus:
 
 def headers_for(answer: Answer) -> dict[str, str]:
     """The headers that belong to an answer."""
-    headers = {"Server-Timing": ", ".join(f"{stage};dur={s * 1000:.2f}" for stage, s in answer.timings.items())}
+    headers = {HEADER: server_timing(answer)}
     if answer.unavailable:
         headers["Retry-After"] = str(RETRY_S)
     for refusal in answer.refusals:

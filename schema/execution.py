@@ -69,9 +69,17 @@ class Execution:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.documents: OrderedDict[str, Prepared] = OrderedDict()
+        self.stored: dict[str, Prepared] = {}
+
+    def store(self, source: str) -> Prepared:
+        """Prepare a document of our own, and keep it whatever else is asked."""
+        return self.stored.setdefault(source, self.read(source))
 
     def prepare(self, source: str) -> Prepared:
         """Parse and validate; the outcome is kept, so that a document costs this once."""
+        stored = self.stored.get(source)
+        if stored is not None:
+            return stored
         known = self.documents.get(source)
         if known is not None:
             self.documents.move_to_end(source)

@@ -222,7 +222,8 @@ class Planner:
         def bind(argument: str) -> Expression | None:
             if site is None or given.get(argument) is None:
                 return None
-            self.reads[site.bind_name(argument)] = (site.index, lambda values: values[argument])
+            # A filter on the same argument reads it already, and cleans it.
+            self.reads.setdefault(site.bind_name(argument), (site.index, lambda values: values[argument]))
             return site.bind(given, argument)
 
         checks = self.relation(selected).checks

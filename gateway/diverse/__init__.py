@@ -1,0 +1,1 @@
+"""The Diverse API: thirteen documented operations of a cram-school administration, kept as doors onto the graph."""

@@ -1,0 +1,1 @@
+"""Tests of what REST doors are made of, whatever their dialect."""
