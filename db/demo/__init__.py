@@ -1,0 +1,1 @@
+"""The demo content: what a new installation shows, as JSON files and what loads them."""
