@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from db.base import Id, Key, Moment, metadata
@@ -67,6 +68,14 @@ memberships = Table(
     CheckConstraint(f"role in {STAFF_ROLES}", name="role"),
     CheckConstraint("(role = 'administrator') = (organization_id is null)", name="organization"),
     UniqueConstraint("staff_id", "organization_id", "role"),
+    # For a unique constraint every NULL is another value, so operators have an index of their own.
+    Index(
+        "ix_memberships_operator",
+        "staff_id",
+        unique=True,
+        postgresql_where=text("organization_id is null"),
+        sqlite_where=text("organization_id is null"),
+    ),
     Index(None, "organization_id", "role", "staff_id"),
 )
 

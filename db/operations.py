@@ -24,4 +24,6 @@ outbox = Table(
     Column("body", JSON, nullable=False),
     Column("occurred_at", Moment, nullable=False),
     Index(None, "organization_id", "seq"),
+    # SQLite would give the number of a deleted row again, and a reader would never see the new one.
+    sqlite_autoincrement=True,
 )

@@ -117,6 +117,7 @@ def learner(number: int, id_: int, grade: int, ground: Ground, days: Days, rando
         demo=False,
         date_of_birth=birth,
         school_code=school_code(randomness.randrange(school_count(number))),
+        years=[days.academic_year(-1), days.academic_year()],
         updated_at=days.now,
     )
 

@@ -1,10 +1,11 @@
 """Tables of students (生徒), their schools (学校), academic years and places."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    cast,
     exists,
     false,
     literal_column,
@@ -31,6 +33,8 @@ from db.json_text import Expression
 from db.kana import fold, kana_group, search_key
 from db.organizations import groups, sections
 from db.predicates import Columns, Condition, parameter
+
+FIRST_YEAR, YEARS = 2000, 63
 
 # Last name, first name, and both in kana.
 Names: TypeAlias = tuple[str, str, str, str]
@@ -70,6 +74,8 @@ students = Table(
     *person_columns(),
     Column("organization_id", ForeignKey("organizations.id"), nullable=False),
     Column("demo", Boolean, nullable=False, server_default=false()),
+    # Whoever writes student_years writes this too: `roster` of all years that the student has there.
+    Column("roster_years", BigInteger, nullable=False),
     Column("date_of_birth", Date),
     Column("school_code", ForeignKey("schools.code")),
     Column("kana_group", Text, nullable=False),
@@ -87,7 +93,7 @@ students = Table(
         "organization_id",
         "code",
         "id",
-        postgresql_include=["start_at", "end_at", "locked_at", "demo"],
+        postgresql_include=["start_at", "end_at", "locked_at", "demo", "roster_years"],
     ),
     Index(None, "organization_id", "last_name_key", "id"),
     Index(None, "organization_id", "full_name_key", "id"),
@@ -126,8 +132,24 @@ def school(*, code: str, name: str, **more: object) -> dict[str, object]:
     return {"code": code, "name": name, "search_key": search_key(name), **more}
 
 
-def student(*, uid: str, code: str, external_id: str, names: Names, **more: object) -> dict[str, object]:
-    """The values of one row of students, with every key that searching and ordering read."""
+def roster(years: Iterable[int]) -> int:
+    """Academic years as one number with a bit for each, so that whether one is among them can stand in an index.
+
+    The years 2000 to 2062 have one; ValueError for any other.
+    """
+    bits = [year - FIRST_YEAR for year in years]
+    if not all(0 <= bit < YEARS for bit in bits):
+        raise ValueError(f"Academic years are from {FIRST_YEAR} to {FIRST_YEAR + YEARS - 1}.")
+    return sum(1 << bit for bit in set(bits))
+
+
+def student(
+    *, uid: str, code: str, external_id: str, names: Names, years: Iterable[int], **more: object
+) -> dict[str, object]:
+    """The values of one row of students, with every key that searching and ordering read.
+
+    `names` are last name, first name, and both in kana; `years` the academic years of its student_years.
+    """
     last, first, last_kana, first_kana = names
     searched = (code, external_id, last, first, last_kana, first_kana)
     full = (last + first, f"{last} {first}", last_kana + first_kana, f"{last_kana} {first_kana}")
@@ -144,6 +166,7 @@ def student(*, uid: str, code: str, external_id: str, names: Names, **more: obje
         "full_name_key": fold(f"{last_kana} {first_kana}"),
         "search_key": search_key(*searched, *full),
         "account_key": search_key(uid, code),
+        "roster_years": roster(years),
         **more,
     }
 
@@ -170,11 +193,9 @@ def placed(columns: Columns, places: Table, units: Table, code: Expression) -> C
 
 def in_year(columns: Columns) -> Condition:
     """On the roster of the current academic year (年度)."""
-    years = student_years
-    found = select(years.c.student_id).where(
-        years.c.student_id == columns["id"], years.c.academic_year == parameter("academic_year", Integer())
-    )
-    return exists(found.correlate_except(years))
+    year = parameter("academic_year", Integer()) - literal_column(str(FIRST_YEAR))
+    bit = cast(literal_column("1"), BigInteger).op("<<")(year)
+    return columns["roster_years"].op("&")(bit) != literal_column("0")
 
 
 def in_grade(columns: Columns, value: Expression) -> Condition:

@@ -88,6 +88,7 @@ def learner(person: Row, days: Days, ids: Ids) -> Row:
         organization_id=ids.organizations[person["organization_code"]],
         date_of_birth=days.day(person["date_of_birth"]),
         school_code=person["school_code"],
+        years=[year["academic_year"] for year in years(person, days, ids)],
         **period(person, days, ids),
     )
 

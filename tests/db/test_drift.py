@@ -86,6 +86,11 @@ def reflected(connection: Connection) -> dict[str, dict[str, Any]]:
     return {name: of_table(name, inspector) for name in inspector.get_table_names() if name != "alembic_version"}
 
 
+def options_of(index: Any) -> dict[str, str]:  # noqa: ANN401  # what SQLAlchemy reflects is untyped
+    """What is particular to one database, as text."""
+    return {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+
+
 def of_table(name: str, inspector: Inspector) -> dict[str, Any]:
     """Everything about one table, in an order of its own where order means nothing."""
 
@@ -101,5 +106,8 @@ def of_table(name: str, inspector: Inspector) -> dict[str, Any]:
         "foreign keys": by_name(inspector.get_foreign_keys(name)),
         "unique": by_name(inspector.get_unique_constraints(name)),
         "checks": by_name(inspector.get_check_constraints(name)),
-        "indexes": by_name(inspector.get_indexes(name)),
+        # An index's condition is a clause, and clauses are equal only to themselves.
+        "indexes": by_name(
+            [index | {"dialect_options": options_of(index)} for index in inspector.get_indexes(name)]
+        ),
     }

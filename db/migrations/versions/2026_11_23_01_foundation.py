@@ -162,6 +162,13 @@ def accounts() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_memberships_organization_id"),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_memberships_staff_id"),
         sa.UniqueConstraint("staff_id", "organization_id", "role", name="uq_memberships_staff_id_organization_id_role"),
+        sa.Index(
+            "ix_memberships_operator",
+            "staff_id",
+            unique=True,
+            postgresql_where=sa.text("organization_id is null"),
+            sqlite_where=sa.text("organization_id is null"),
+        ),
         sa.Index("ix_memberships_organization_id_role_staff_id", "organization_id", "role", "staff_id"),
     )
     op.create_table(
@@ -278,6 +285,7 @@ def students() -> None:
         sa.Column("locked_at", Moment, nullable=True),
         sa.Column("organization_id", Id, nullable=False),
         sa.Column("demo", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("roster_years", sa.BigInteger(), nullable=False),
         sa.Column("date_of_birth", sa.Date(), nullable=True),
         sa.Column("school_code", Key, nullable=True),
         sa.Column("kana_group", sa.Text(), nullable=False),
@@ -303,7 +311,7 @@ def students() -> None:
             "organization_id",
             "code",
             "id",
-            postgresql_include=["start_at", "end_at", "locked_at", "demo"],
+            postgresql_include=["start_at", "end_at", "locked_at", "demo", "roster_years"],
         ),
         sa.Index("ix_students_school_code", "school_code"),
     )
@@ -483,4 +491,5 @@ def operations() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name="fk_outbox_organization_id"),
         sa.UniqueConstraint("event_id", name="uq_outbox_event_id"),
         sa.Index("ix_outbox_organization_id_seq", "organization_id", "seq"),
+        sqlite_autoincrement=True,
     )
