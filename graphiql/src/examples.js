@@ -13,10 +13,13 @@ query Viewer {
   viewer {
     uid
     privileges # 権限
-    person {
-      uid
+    staff { # スタッフとして
       lastName # 姓
       firstName # 名
+    }
+    student { # 生徒として
+      lastName
+      firstName
     }
     accessMatrix {
       operation # 操作
@@ -87,7 +90,7 @@ query Organization($code: String!) {
   }
 }
 `,
-    variables: { code: 'api_spec' },
+    variables: { code: 'kakehashi-ueno' },
   },
   {
     title: '生徒の一覧 – Students, page by page',
@@ -139,14 +142,14 @@ query Students($organizationCode: String, $first: Int, $after: String) {
   }
 }
 `,
-    variables: { organizationCode: 'api_spec', first: 20, after: null },
+    variables: { organizationCode: 'kakehashi-ueno', first: 20, after: null },
   },
   {
     title: '生徒を探す – Find students by name, kana or grade',
     query: `# 名前・カナ・コードで探します。ひらがな・カタカナ、
 # 半角・全角のどれで書いても同じ結果です。
 # Search folds hiragana, katakana, width and case:
-# "がいぶ" finds ガイブ.
+# "かとう" finds カトウ.
 # kanaGroup K: 姓のカナがカ行・ガ行で始まる生徒
 # (family names that begin with か…こ or が…ご).
 query FindStudents($filter: StudentFilter) {
@@ -168,7 +171,7 @@ query FindStudents($filter: StudentFilter) {
   }
 }
 `,
-    variables: { filter: { keyword: 'がいぶ', kanaGroup: 'K', excludeDemo: false } },
+    variables: { filter: { keyword: 'かとう', kanaGroup: 'K', excludeDemo: false } },
   },
   {
     title: '生徒一人 – One student by uid',
@@ -200,7 +203,7 @@ query Student($uid: String!) {
   }
 }
 `,
-    variables: { uid: 'auth0|685ca7f51c689c6cdef5acca' },
+    variables: { uid: 'auth0|demo-u001' },
   },
   {
     title: '授業パッケージと進み具合 – Lesson packages and latest progress',
@@ -228,7 +231,7 @@ query Progress($organizationCode: String) {
   }
 }
 `,
-    variables: { organizationCode: 'api_spec' },
+    variables: { organizationCode: 'kakehashi-ueno' },
   },
   {
     title: '講座と授業パッケージ – Courses and their lesson packages',
@@ -287,7 +290,7 @@ query Schools($name: String, $prefectureCode: String) {
 # system: ADMIN (管理)・LMS (学習)・COACHING (指導)
 # Notices that are open now, newest first,
 # for one of the three systems.
-query Notices($organizationCode: String) {
+query Notices($organizationCode: String!) {
   informations(system: LMS, organizationCode: $organizationCode, first: 10) {
     nodes {
       title
@@ -301,6 +304,6 @@ query Notices($organizationCode: String) {
   }
 }
 `,
-    variables: { organizationCode: 'api_spec' },
+    variables: { organizationCode: 'kakehashi' },
   },
 ];

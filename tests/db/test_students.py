@@ -28,7 +28,8 @@ async def test_demo_and_large_data_write_rosters_that_fit_their_years(database: 
     await load(database, NOW)
     await seed_students(database, students=50, now=NOW, progress=lambda _done: None)
     async with database.writing() as transaction:
-        kept = {id_: bits for id_, bits in await transaction.execute(select(students.c.id, students.c.roster_years))}
+        found = await transaction.execute(select(students.c.id, students.c.roster_years))
+        kept = {row.id: row.roster_years for row in found}
         years = (await transaction.execute(select(student_years.c.student_id, student_years.c.academic_year))).all()
     assert len(kept) > 80
     assert kept == {id_: roster(year for student_id, year in years if student_id == id_) for id_ in kept}

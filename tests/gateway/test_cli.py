@@ -59,7 +59,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> "Iterator[subprocess.Popen[str]]":
+def serving(folder: Path, port: int) -> "Iterator[subprocess.Popen[bytes]]":
     """A started server, killed at the end if it still runs."""
     command = [sys.executable, "-m", "gateway", "serve"]
     with (folder / "printed").open("w") as printed:
@@ -72,7 +72,7 @@ def serving(folder: Path, port: int) -> "Iterator[subprocess.Popen[str]]":
         server.wait()
 
 
-def wait_for(server: "subprocess.Popen[str]", port: int, folder: Path) -> None:
+def wait_for(server: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
     """Wait until the server takes connections."""
     for _ in range(STARTS_WITHIN_S * 20):
         assert server.poll() is None, (folder / "printed").read_text()

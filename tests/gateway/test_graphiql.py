@@ -1,22 +1,22 @@
 """Proves that GraphiQL is served safely, and that it works in a browser without any network beyond the server."""
 
+import asyncio
 import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 import httpx2
 import pytest
-from graphql import build_schema, graphql_sync
+from graphql import build_schema, parse, validate
 from playwright.sync_api import expect
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
+from db.connections.database import connect
+from gateway.app import make_app
+from gateway.development_tokens import token_for
 from gateway.graphiql import FOLDER, MEDIA_TYPES, graphiql_routes
+from gateway.settings import Settings
 from tests.gateway.browser import Visit, chromium_path, serving, visiting
 from tests.gateway.graphiql_page import (
     DOCUMENTATION,
@@ -35,52 +35,33 @@ FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*")
 EXAMPLES = json.loads((FOLDER / "examples.json").read_text("utf-8"))
 SOURCES = Path(__file__).parents[2] / "graphiql"
 UID = "auth0|demo-owner-parent"
-GRAPH = build_schema("""
-"A small graph that stands for the real one."
-type Query { "The person behind the access token." viewer: Viewer }
-"The person who asks, and what they may see."
-type Viewer { uid: String! privileges: [String!]! person: Person accessMatrix: [AccessRule!]! }
-type Person { uid: String! lastName: String! firstName: String! }
-type AccessRule { operation: String! reach: String why: String! }
-""")
-
-
-def _token(uid: str) -> str:
-    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, {"sub": uid, "exp": 4_102_412_400}))
-    return ".".join([*(urlsafe_b64encode(part).decode().rstrip("=") for part in parts), "signature"])
-
-
-def _viewer(authorization: str) -> dict[str, object] | None:
-    """The viewer whom the header names: what the page shows of it proves that the header arrived."""
-    if not authorization:
-        return None
-    body = authorization.removeprefix("Bearer ").split(".")[1]
-    uid = json.loads(urlsafe_b64decode(body + "=="))["sub"]
-    person = {"uid": uid, "lastName": "架橋", "firstName": "花子"}
-    return {"uid": uid, "privileges": ["cram_school_owner"], "person": person, "accessMatrix": []}
-
-
-async def _graphql(request: Request) -> JSONResponse:
-    asked = await request.json()
-    try:
-        root = {"viewer": _viewer(request.headers.get("authorization", ""))}
-    except (IndexError, ValueError):
-        return JSONResponse({"errors": [{"message": "The access token cannot be read."}]}, 401)
-    result = graphql_sync(GRAPH, asked["query"], root, None, asked.get("variables"), asked.get("operationName"))
-    return JSONResponse(result.formatted)
 
 
 @pytest.fixture(scope="module")
-def graphiql_url() -> Iterator[str]:
-    """Where a server with GraphiQL runs, without a slash at the end."""
-    with serving(Starlette(routes=[*graphiql_routes(), Route("/graphql", _graphql, methods=["POST"])])) as url:
+def settings(filled: dict[str, str], data_dir: Path) -> Settings:
+    """The settings of the app that the browser visits; its pages only read."""
+    return Settings(database_url=filled["sqlite"], data_dir=data_dir)
+
+
+@pytest.fixture(scope="module")
+def graphiql_url(settings: Settings) -> Iterator[str]:
+    """Where the app runs, without a slash at the end."""
+    with serving(make_app(settings)) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def access_token() -> str:
-    """A token that the server takes for the person UID."""
-    return _token(UID)
+def access_token(settings: Settings) -> str:
+    """A token of the person UID."""
+    return asyncio.run(token_of(settings))
+
+
+async def token_of(settings: Settings) -> str:
+    database = connect(settings.database)
+    await database.open()
+    token = await token_for(settings, database, UID, hours=1)
+    await database.close()
+    return token
 
 
 @pytest.fixture
@@ -144,7 +125,7 @@ def test_nothing_but_the_built_files_can_be_read(graphiql_url: str, path: str) -
     with httpx2.Client() as client:
         answer = client.send(httpx2.Request("GET", address, extensions={"target": target}))
     assert answer.status_code == 404
-    assert answer.text == "GraphiQL has no such file. Its page is /graphiql/."
+    assert answer.json() == {"message": "GraphiQL has no such file. Its page is /graphiql/."}
     assert answer.headers["content-security-policy"] == POLICY
 
 
@@ -258,7 +239,7 @@ def test_prettify_loads_its_parts_from_the_server(visit: Visit, graphiql_url: st
         visit.page.keyboard.press(key)
     expect(lines).to_have_count(2)
     visit.page.get_by_role("button", name="Prettify query").click()
-    expect(lines).to_have_text(["{", '"code": "api_spec"', "}", ""])
+    expect(lines).to_have_text(["{", '"code": "kakehashi-ueno"', "}", ""])
     assert (visit.errors, visit.violations(), visit.outside) == ([], [], [])
 
 
@@ -269,3 +250,16 @@ def test_history_and_explorer_open_without_an_error(visit: Visit, graphiql_url: 
     visit.page.get_by_role("button", name=f"Show {plugin}").click()
     expect(visit.page.get_by_role("button", name=f"Hide {plugin}")).to_be_visible()
     assert (visit.errors, visit.violations(), visit.outside) == ([], [], [])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example["title"].partition(" – ")[2] for example in EXAMPLES])
+def test_every_example_fits_the_graph_and_finds_something(
+    graphiql_url: str, access_token: str, example: dict[str, object]
+) -> None:
+    graph = build_schema((SOURCES.parent / "schema.graphql").read_text("utf-8"))
+    assert validate(graph, parse(str(example["query"]))) == []
+    body = {"query": example["query"], "variables": example["variables"]}
+    answer = httpx2.post(f"{graphiql_url}/graphql", json=body, headers={"Authorization": f"Bearer {access_token}"})
+    assert "errors" not in answer.json()
+    assert '"nodes":[]' not in answer.text
+    assert None not in answer.json()["data"].values()
