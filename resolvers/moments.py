@@ -16,5 +16,6 @@ def moment_text(value: datetime.datetime | None, moments: Moments) -> str | None
     if value is None:
         return None
     if moments is Moments.UTC:
-        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # strftime would not fill years before 1000 with zeros.
+        return f"{value.astimezone(datetime.UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
     return jst_text(value)

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.errors import DatabaseUnavailable
 
-MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 BUSY_MS = 5000
 # The kind of an extended result code, and the kinds that may be gone the next time.
 PRIMARY = 0xFF
@@ -85,7 +84,9 @@ class SqliteReader:
         """Lists become JSON, instants UTC text, dates text: as the tables keep them."""
         match value:
             case datetime.datetime():
-                return value.astimezone(datetime.UTC).strftime(MOMENT)
+                # strftime would not fill years before 1000 with zeros.
+                utc = value.astimezone(datetime.UTC).replace(tzinfo=None)
+                return utc.isoformat(sep=" ", timespec="microseconds")
             case datetime.date():
                 return value.isoformat()
             case list() | tuple() | frozenset():

@@ -246,7 +246,8 @@ class Writer:
         conditions = list(opened.conditions)
         if parents is not None:
             conditions += within(opened.matched, level, parents)
-        chosen = [opened.target.c[name] for name in sorted(wanted)]
+        # An object whose every field is skipped is still there or not, and a SELECT has at least one column.
+        chosen = [opened.target.c[name] for name in sorted(wanted) or level.key]
         return select(*keyed(opened.matched), *chosen).select_from(opened.origin).where(*conditions)
 
     def aggregate(
