@@ -25,6 +25,7 @@ usage_records = (
         progress_events.c.id,
         progress_events.c.created_at,
         students.c.uid,
+        students.c.demo,
         lesson_packages.c.code.label("package_code"),
         lesson_packages.c.name.label("package_name"),
     )

@@ -62,10 +62,8 @@ async def answered(request: Request, asked: Asked, media_type: str) -> Response:
     if context.viewer is None and not parts.settings.development:
         raise Unauthenticated("Send an access token in the Authorization header.", reason="token_missing")
     answer = await parts.execution.run(asked.query, context, variables=asked.variables, name=asked.name)
-    response = Response(answer.body(), status_of(answer, media_type), media_type=None)
-    response.headers["Content-Type"] = media_type
-    response.headers.update(headers_for(answer))
-    return response
+    headers = {"Content-Type": media_type, **headers_for(answer)}
+    return Response(answer.body(), status_of(answer, media_type), headers)
 
 
 async def read(request: Request) -> Asked:

@@ -1,41 +1,54 @@
 """What a process says about itself: one JSON line per request, without addresses, tokens or personal data."""
 
 import logging
+import sys
 import time
-from typing import Any
 
+import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.entrance import request_id
 
-logger = structlog.stdlib.get_logger("gateway.requests")
+logger = structlog.get_logger()
+
+QUIET = ("httpx2", "alembic")
 
 
 def configure(*, readable: bool) -> None:
-    """Set up logging for the process: readable lines for a person, JSON lines for a machine."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+    """Set up logging for the process: readable lines for a person, JSON lines for a machine, all on standard error.
+
+    Our own lines are written as bytes at once; those of libraries come through the standard library's logging.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, structlog.dev.ConsoleRenderer() if readable else json_line],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr) if readable else line_factory,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
+    last = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=False)
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, renderer]))
+    library = [structlog.stdlib.add_logger_name, *shared]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=library, processors=[drop, last]))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for chatty in ("httpx2", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def json_line(_logger: object, _name: str, event: structlog.typing.EventDict) -> bytes:
+    """An event as one line of JSON."""
+    return orjson.dumps(event, default=str)
+
+
+def line_factory(*_arguments: object) -> structlog.BytesLogger:
+    """What writes a finished line."""
+    return structlog.BytesLogger(sys.stderr.buffer)
 
 
 class RequestLog:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from aiodataloader import DataLoader
 
@@ -58,11 +59,12 @@ def admitted(claimed: Claimed, grants: list[Grant], now: datetime) -> Viewer:
     current = [grant for grant in unlocked if grant.start_at <= now <= grant.end_at]
     if not current:
         raise Forbidden("This account is outside its period of use.", reason="account_out_of_period")
-    return viewer_of(claimed, current)
+    return viewer_of(claimed, tuple(current))
 
 
-def viewer_of(claimed: Claimed, grants: list[Grant]) -> Viewer:
-    """The viewer whom these grants make."""
+@lru_cache(maxsize=4096)
+def viewer_of(claimed: Claimed, grants: tuple[Grant, ...]) -> Viewer:
+    """The viewer whom these grants make; the same grants make the same one."""
     places = frozenset(place_of(grant, grants) for grant in grants)
     return Viewer(
         uid=claimed.uid,
@@ -74,7 +76,7 @@ def viewer_of(claimed: Claimed, grants: list[Grant]) -> Viewer:
     )
 
 
-def place_of(grant: Grant, grants: list[Grant]) -> Place:
+def place_of(grant: Grant, grants: tuple[Grant, ...]) -> Place:
     """The place that a grant names; the children of its organization stand in one grant each."""
     same = [other for other in grants if other.organization_id == grant.organization_id]
     children = frozenset(other.child_id for other in same if other.child_id is not None)

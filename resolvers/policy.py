@@ -220,9 +220,11 @@ def shared_rows(standing: Standing, columns: Columns) -> Condition:
     return everything() if standing.positions else any_of([])
 
 
-def operator_rows(standing: Standing, columns: Columns) -> Condition:
-    """Rows for system operators."""
-    return everything() if standing.everything(Operation.USAGE_FEED) else any_of([])
+def usage_rows(standing: Standing, columns: Columns) -> Condition:
+    """The usage feed is for system operators; demo tokens see what demo students did only."""
+    if not standing.everything(Operation.USAGE_FEED):
+        return any_of([])
+    return columns["demo"] if standing.demo else everything()
 
 
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:

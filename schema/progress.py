@@ -12,7 +12,7 @@ from schema.declare import Argument, column, mapped, root_connection
 from schema.pages import Connection
 
 
-@mapped(usage_records, scope=policy.operator_rows, description="One use of a lesson package by a student (利用実績).")
+@mapped(usage_records, scope=policy.usage_rows, description="One use of a lesson package by a student (利用実績).")
 class UsageRecord:
     legacy_id: int = column("The number of the record; records never change and are never renumbered.", "id")
     uid: str = column("The student's uid.")

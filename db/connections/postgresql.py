@@ -37,7 +37,7 @@ class PostgresqlReader:
         self.size = connections
         self.opened = 0
         self.idle: list[asyncpg.Connection[asyncpg.Record]] = []
-        self.waiters: collections.deque[asyncio.Future[None]] = collections.deque()
+        self.waiters: collections.deque[asyncio.Future[asyncpg.Connection | None]] = collections.deque()
 
     async def open(self) -> None:
         """Open the first connection, so that a wrong address is told at the start."""
@@ -60,30 +60,37 @@ class PostgresqlReader:
         finally:
             self.give(connection)
 
-    async def take(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A new connection while there may be more, else the next that is given back."""
-        while not self.idle:
-            if self.opened < self.size:
-                return await self.connect()
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self.waiters.append(turn)
-            try:
-                await asyncio.wait_for(turn, WAIT_S)
-            except TimeoutError:
-                raise DatabaseUnavailable("All database connections are busy.") from None
-        return self.idle.pop()
+    async def take(self) -> "asyncpg.Connection":
+        """A new connection while there may be more, else the next that is given back, first come, first served."""
+        if self.opened < self.size:
+            return await self.connect()
+        turn: asyncio.Future[asyncpg.Connection | None] = asyncio.get_running_loop().create_future()
+        self.waiters.append(turn)
+        try:
+            given = await asyncio.wait_for(turn, WAIT_S)
+        except TimeoutError:
+            raise DatabaseUnavailable("All database connections are busy.") from None
+        except asyncio.CancelledError:
+            self.give_back(turn)
+            raise
+        return given or await self.connect()
 
-    def give(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        """Take a connection back, or forget it when it broke; then wake one who waits."""
-        if connection.is_closed():
-            self.opened -= 1
-        else:
-            self.idle.append(connection)
+    def give_back(self, turn: "asyncio.Future[asyncpg.Connection | None]") -> None:
+        """Pass on what was given to someone who has stopped waiting in the same moment."""
+        if turn.done() and not turn.cancelled() and (given := turn.result()) is not None:
+            self.give(given)
+
+    def give(self, connection: "asyncpg.Connection") -> None:
+        """Hand a connection to who waits longest, or keep it; a broken one is forgotten and makes room for another."""
+        usable = not connection.is_closed()
+        self.opened -= not usable
         while self.waiters:
             turn = self.waiters.popleft()
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(connection if usable else None)
                 return
+        if usable:
+            self.idle.append(connection)
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Open one connection."""
