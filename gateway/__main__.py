@@ -1,6 +1,7 @@
 """The command line: kakehashi serve, migrate, seed, token, maintenance, sdl, routes."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
@@ -56,6 +57,9 @@ def serve() -> None:
     if settings.development:
         greeting = run(with_database(settings, lambda database: welcome(settings, database)))
         out.print(greeting, highlight=False)
+    # What is loaded by now stays for good: the garbage collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
     server = uvicorn.Config(
         app,
         host=settings.host,

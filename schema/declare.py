@@ -47,7 +47,7 @@ PAGING = (
 def mapped(
     rows: Rows, *, scope: Scope, description: str, key: tuple[str, ...] = ("id",)
 ) -> Callable[[type[T]], type[T]]:
-    """Make a class a type of the graph whose objects are rows; a field without a declaration shows the column it names."""
+    """Make a class a type whose objects are rows; a field without a declaration shows the column of its name."""
 
     def decorate(cls: type[T]) -> type[T]:
         typed = strawberry.type(cls, description=description)
