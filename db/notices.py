@@ -1,10 +1,23 @@
 """Tables of notices (お知らせ) and whom they are for."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, exists, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    cast,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 
 from db.base import Id, Key, Moment, metadata
 from db.courses import names_table
-from db.json_text import Expression
+from db.json_text import Expression, joined
 from db.organizations import organizations
 from db.predicates import Columns, Condition, among, parameter
 
@@ -81,6 +94,15 @@ def for_organization(columns: Columns, code: Expression) -> Condition:
     own = targets.c.organization_id == select(family.c.id).scalar_subquery()
     parent = targets.c.organization_id == select(family.c.parent_id).scalar_subquery()
     return or_(~addressed(columns, targets), addressed(columns, targets, or_(own, parent)))
+
+
+def for_roles_there(columns: Columns, code: Expression, places: Expression, everywhere: Expression) -> Condition:
+    """Addressed to a role that the reader has in this very organization (`places`: "id:role"), or has everywhere."""
+    targets = information_roles
+    named = select(cast(organizations.c.id, Text)).where(organizations.c.code == code).scalar_subquery()
+    place = joined(named, literal_column("':'"), targets.c.role)
+    there = or_(among(place, places), among(targets.c.role, everywhere))
+    return or_(~addressed(columns, targets), addressed(columns, targets, there))
 
 
 def tagged(columns: Columns, keys: Expression) -> Condition:

@@ -3,11 +3,19 @@
 import datetime
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import JSON, Boolean, Date
+from sqlalchemy import JSON, BigInteger, Boolean, Date
+from sqlalchemy.types import TypeEngine
 
 from db.base import Moment
+
+ColumnType: TypeAlias = TypeEngine[Any]
+
+
+def is_big(type_: ColumnType) -> bool:
+    """Whether a column of integers has 64 bits."""
+    return isinstance(type_, BigInteger)
 
 
 def moment(value: Any) -> datetime.datetime:

@@ -207,7 +207,8 @@ def in_grade(columns: Columns, value: Expression) -> Condition:
         .order_by(years.c.academic_year.desc())
         .limit(literal_column("1"))
     )
-    return shown.correlate_except(years).scalar_subquery() == value
+    # The column has 16 bits, and a client's integer may need 32.
+    return cast(shown.correlate_except(years).scalar_subquery(), Integer()) == value
 
 
 def is_past_year(columns: Columns) -> Condition:

@@ -8,7 +8,21 @@ from aiodataloader import DataLoader
 
 from db.connections.database import Database
 from db.json_text import Moments
-from resolvers.policy import ROLES, STUDENT_ID, UID, Operation, Place, Position, Role, Standing, reach_name, reached
+from resolvers.policy import (
+    EVERYWHERE,
+    PLACES,
+    ROLES,
+    STUDENT_ID,
+    UID,
+    Operation,
+    Place,
+    Position,
+    Role,
+    Standing,
+    reach_name,
+    reached,
+    role_of,
+)
 
 JAPAN = timezone(timedelta(hours=9), "JST")
 GRAPH_PAGE = 100
@@ -42,6 +56,8 @@ class Viewer:
             **reached(self.places),
             UID: self.uid,
             ROLES: [role.value for role in self.roles],
+            PLACES: [f"{place.organization_id}:{role_of(place.position).value}" for place in self.places],
+            EVERYWHERE: [role_of(place.position).value for place in self.places if place.organization_id is None],
             STUDENT_ID: NO_ONE if self.student_id is None else self.student_id,
         }
 

@@ -1,14 +1,22 @@
 """Rules of notices: which are shown to whom."""
 
 from db import notices as rows
+from db.json_text import Expression
 from db.predicates import Columns, Condition, parameter
 from resolvers.engine.declare import Filter
-from resolvers.policy import ROLES, Standing
+from resolvers.policy import EVERYWHERE, PLACES, ROLES, Standing
 from resolvers.text import text, texts
+
+
+def for_reader(columns: Columns, code: Expression) -> Condition:
+    """For an organization, and for what the reader is in that organization: a coach elsewhere is no coach here."""
+    there = rows.for_roles_there(columns, code, parameter(PLACES), parameter(EVERYWHERE))
+    return rows.for_organization(columns, code) & there
+
 
 INFORMATION_FILTERS = (
     Filter("system", rows.for_system),
-    Filter("organizationCode", rows.for_organization, text),
+    Filter("organizationCode", for_reader, text),
     Filter("tags", rows.tagged, texts("tags")),
 )
 

@@ -106,6 +106,13 @@ def position_of(role: Role, *, in_parent: bool) -> Position:
     return Position(f"{kind}_{'parent' if in_parent else 'child'}")
 
 
+def role_of(position: Position) -> Role:
+    """The role of a column."""
+    if position in (Position.STUDENT, Position.ADMINISTRATOR):
+        return Role(position.value)
+    return {"coach": Role.COACH, "owner": Role.OWNER, "clerk": Role.CLERK}[position.value.partition("_")[0]]
+
+
 def reach(operation: Operation, position: Position) -> Reach | None:
     """The cell of the matrix."""
     return MATRIX[operation][COLUMN[position]]
@@ -139,6 +146,8 @@ Scope: TypeAlias = Callable[[Standing, Columns], Condition]
 STUDENT_ID = "viewer_student"
 UID = "viewer_uid"
 ROLES = "viewer_roles"
+PLACES = "viewer_places"
+EVERYWHERE = "viewer_everywhere"
 
 
 def reach_name(operation: Operation) -> str:

@@ -139,8 +139,9 @@ class OrganizationUnits:
 @strawberry.type
 class OrganizationQueries:
     organization: Organization | None = root_one(
-        "One organization by its code or REST-era id; null where there is none within your reach.",
+        "One organization by its code or REST-era id (one is needed); null where there is none within your reach.",
         filters=ORGANIZATION_FILTERS[:2],
+        needs_one_of=("code", "legacyId"),
         operation=Operation.ORGANIZATIONS,
         arguments=(
             Argument("code", str | None, "Code (組織コード)."),

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Dialect, NullPool
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from db.connections.calendar import connected
 from db.errors import DatabaseUnavailable
 
 # Plans of many small joins gain nothing from compiling, and the rows asked for are in memory. Planning them anew for
@@ -96,9 +97,7 @@ class PostgresqlReader:
         """Open one connection."""
         self.opened += 1
         try:
-            return await asyncpg.connect(
-                self.dsn, server_settings=SETTINGS, statement_cache_size=500, timeout=CONNECT_S
-            )
+            return await connected(self.dsn, server_settings=SETTINGS, statement_cache_size=500, timeout=CONNECT_S)
         except BaseException as error:
             self.opened -= 1
             if isinstance(error, (*REFUSED, TimeoutError)):
@@ -112,5 +111,9 @@ class PostgresqlReader:
 
 def postgresql_engine(url: URL) -> AsyncEngine:
     """The engine for transactions that write; they are few, so each has a connection of its own."""
-    address = url.set(drivername="postgresql+asyncpg")
-    return create_async_engine(address, poolclass=NullPool, connect_args={"server_settings": SETTINGS})
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def creator() -> "asyncpg.Connection[asyncpg.Record]":
+        return await connected(dsn, server_settings=SETTINGS, timeout=CONNECT_S)
+
+    return create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=creator)

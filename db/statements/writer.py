@@ -68,6 +68,7 @@ from db.statements.windows import (
 
 Counted: TypeAlias = tuple[Level, Expression]
 ONE_ROW: Expression = literal_column("1")
+MOST_JOINS = 20
 NO_ROW: Expression = literal_column("0")
 
 
@@ -78,6 +79,7 @@ class Writer:
         self.names = Names(postgresql=postgresql)
         self.moments = moments
         self.counts: list[Counted] = []
+        self.joins = 0
 
     def value(
         self, level: Level, parents: FromClause | None, origin: FromClause | None
@@ -89,9 +91,13 @@ class Writer:
             return self.many(level, parents, origin)
         if parents is None or origin is None:
             return self.single(level)
-        if level.shape is Shape.FIRST and is_simple(level):
+        if is_simple(level) and (level.shape is Shape.FIRST or self.is_full()):
             return [self.first(level, parents)], origin
         return self.one(level, parents, origin)
+
+    def is_full(self) -> bool:
+        """Whether more joins might be too many: SQLite joins at most 64 tables, so further rows are probed instead."""
+        return not self.names.postgresql and self.joins >= MOST_JOINS
 
     def members(self, members: Members, rows: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
         """The parts of one row's object."""
@@ -137,6 +143,7 @@ class Writer:
             )
             target = read.cte(self.names.fresh("l"))
             matched, conditions = [target.c[name] for name in key_names(level)], []
+        self.joins += 1
         origin = origin.outerjoin(target, on([*equal(matched, parents, level.parent_keys), *conditions]))
         parts, origin = self.members(level.members, target, origin)
         return [case((matched[0].is_(None), NULL), else_=concatenated(parts))], origin

@@ -15,7 +15,7 @@ from resolvers.engine.declare import Given, Relation, Switch
 PAGING = ("first", "after", "page", "per")
 ORDER_FIELD, ORDER_DIRECTION = "orderBy.field", "orderBy.direction"
 # These are written into the statement; of all others only their presence changes it.
-BY_VALUE = frozenset({"first", "page", "per", ORDER_FIELD, ORDER_DIRECTION})
+BY_VALUE = frozenset({"first", "per", ORDER_FIELD, ORDER_DIRECTION})
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,9 @@ def relation_problems(engine: Engine, parent: Mapped | None, definition: GraphQL
     found = [] if parent is None else missing(parent.rows, relation.keys)
     if relation.link is None:
         found += missing(target.rows, relation.match)
+    else:
+        found += missing(relation.link.table, (*relation.link.parents, relation.link.target))
+        found += missing(target.rows, (relation.link.reaches,))
     if len(relation.keys) != len(relation.link.parents if relation.link else relation.match):
         found.append("has not as many keys as columns that match them")
     for order in (relation.order, *relation.orders.values()):
@@ -138,7 +141,8 @@ def to_one_problems(parent: Mapped | None, relation: Relation) -> list[str]:
     """A non-null object needs a key that is never NULL, and a target that is never out of the viewer's scope."""
     if relation.shape is Shape.FIRST or parent is None:
         return ["is non-null, but there may be no row"]
-    nullable = [key for key in relation.keys if column_in(parent.rows, key).nullable]
+    there = [key for key in relation.keys if not missing(parent.rows, (key,))]
+    nullable = [key for key in there if column_in(parent.rows, key).nullable]
     found = [f"is non-null, but its key {key} may be NULL" for key in nullable]
     return found if relation.implied else [*found, "is non-null, but not declared as implied by its parent's scope"]
 

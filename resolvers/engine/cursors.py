@@ -3,68 +3,64 @@
 import base64
 import binascii
 import datetime
-from collections.abc import Callable
 
 import orjson
 
+from db.rows import ColumnType, is_big
 from db.statements.plan import Level, Window
 from db.statements.sources import column_of, plain
 from resolvers.errors import BadInput
 
 WRONG = "This is no cursor of this list and order: use an endCursor or cursor of the same field, unchanged."
-LONGEST = 2000
+LONGEST = 16_384
+LARGEST, LARGEST_BIG = 2**31 - 1, 2**63 - 1
 
 
 def decode(cursor: str, level: Level, window: Window) -> list[object]:
     """The order key in a cursor, each part of the type of its column; BadInput for anything else."""
+    if len(cursor) > LONGEST:
+        raise refusal()
     try:
-        values = orjson.loads(base64.b64decode(cursor[:LONGEST], validate=True))
+        values = orjson.loads(base64.b64decode(cursor, validate=True))
     except (ValueError, binascii.Error):
         raise refusal() from None
     names = plain(window.order)
     if type(values) is not list or len(values) != len(names) + 1 or values[0] != window.tag:
         raise refusal()
-    types = [column_of(level, name).type.python_type for name in names]
-    return [typed(value, type_) for value, type_ in zip(values[1:], types, strict=True)]
-
-
-def typed(value: object, type_: type) -> object:
-    """One part of the key; JSON has no instants and dates, so these are read from their text."""
-    reader = READERS.get(type_)
-    if reader is None or not isinstance(value, (str, int, float)):
-        raise refusal()
+    types = [column_of(level, name).type for name in names]
     try:
-        return reader(value)
-    except (ValueError, TypeError):
+        return [typed(value, type_) for value, type_ in zip(values[1:], types, strict=True)]
+    except (ValueError, TypeError, OverflowError):
         raise refusal() from None
 
 
-def exactly(type_: type, most: int | None = None) -> Callable[[object], object]:
-    """Accept values of just this type; integers only as large as the column can hold."""
-
-    def check(value: object) -> object:
-        if type(value) is not type_ or (isinstance(value, int) and most is not None and abs(value) > most):
-            raise ValueError(value)
-        if isinstance(value, str) and "\x00" in value:
-            raise ValueError(value)
-        return value
-
-    return check
-
-
-def moment(value: object) -> object:
-    """An instant as either database writes it; SQLite's text is UTC and has no offset."""
-    found = datetime.datetime.fromisoformat(str(value))
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+def typed(value: object, type_: ColumnType) -> object:
+    """One part of the key; ValueError where it is none. JSON has no instants and dates: these are read from text."""
+    kind = type_.python_type
+    if kind is datetime.datetime:
+        return moment(text(value))
+    if kind is datetime.date:
+        return datetime.date.fromisoformat(text(value))
+    if kind is str:
+        return text(value)
+    if kind is not type(value) or kind not in (int, bool):
+        raise ValueError(value)
+    if kind is int and abs(int(str(value))) > (LARGEST_BIG if is_big(type_) else LARGEST):
+        raise ValueError(value)
+    return value
 
 
-READERS: dict[type, Callable[[object], object]] = {
-    int: exactly(int, 2**31 - 1),
-    str: exactly(str),
-    bool: exactly(bool),
-    datetime.datetime: moment,
-    datetime.date: lambda value: datetime.date.fromisoformat(str(value)),
-}
+def text(value: object) -> str:
+    """A text that both databases can compare with."""
+    if type(value) is not str or "\x00" in value:
+        raise ValueError(value)
+    return value
+
+
+def moment(value: str) -> datetime.datetime:
+    """An instant as either database writes it, in UTC; SQLite's text is UTC and has no offset."""
+    found = datetime.datetime.fromisoformat(value)
+    return found.astimezone(datetime.UTC) if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def refusal() -> BadInput:

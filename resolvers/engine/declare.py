@@ -63,7 +63,7 @@ class Relation:
     between. `order` ends in a unique key by itself. `orders` are the orders that the argument `orderBy` may choose,
     by enum value. `operation` is the matrix row that a viewer needs; `implied` says that whoever sees the parent sees
     the target too, so that it may be non-null although its rows are scoped; the scope is in the statement all the
-    same.
+    same. Of the arguments `needs_one_of` at least one must be given.
     """
 
     shape: Shape
@@ -77,6 +77,7 @@ class Relation:
     checks: tuple[Check, ...] = ()
     operation: Operation | None = None
     implied: bool = False
+    needs_one_of: tuple[str, ...] = ()
 
 
 Batch: TypeAlias = Callable[[Sequence[Any], Viewer], Sequence[object] | Awaitable[Sequence[object]]]

@@ -65,6 +65,7 @@ class Planner:
         """The level of a relation and, unless Python fills them, of all below it."""
         relation, target = self.relation(selected), self.target(selected)
         mapped = self.types[target.name]
+        self.refuse_vagueness(selected, relation)
         window = self.window(selected, relation, mapped) if relation.shape is Shape.WINDOW else None
         members = () if window else self.members(selected.below, nested=nested)
         level = Level(
@@ -85,6 +86,13 @@ class Planner:
         )
         self.read_cursor(selected, level)
         return level
+
+    def refuse_vagueness(self, selected: Selected, relation: Relation) -> None:
+        """Refuse a field that could mean any row, because nothing says which."""
+        given = self.given_of(selected)
+        if relation.needs_one_of and all(given.get(name) is None for name in relation.needs_one_of):
+            names = " or ".join(relation.needs_one_of)
+            raise BadInput(f"Say which {selected.name}: give {names}.", reason="argument_missing", field=selected.name)
 
     def refuse_size(self, selected: Selected, parents: int = 1) -> None:
         """Refuse pages within pages that could show more rows than a level may have, before anything is read."""

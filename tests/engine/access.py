@@ -1,0 +1,110 @@
+"""Who reaches what, worked out from the tables and from the documented matrix as it was printed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.engine.rows import Row, Rows
+
+# ◎ own organization and its children, 〇 own organization (the person alone for a student's lesson packages),
+# ● everything, - nothing.
+PRINTED = """
+organizations 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
+sections 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
+groups 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
+students - 〇 ◎ 〇 ◎ 〇 ◎ ●
+students_by_course_category - 〇 ◎ 〇 ◎ 〇 ◎ ●
+students_by_uid - 〇 ◎ 〇 ◎ 〇 ◎ ●
+lesson_packages 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
+schools ● ● ● ● ● ● ● ●
+courses ● ● ● ● ● ● ● ●
+informations 〇 〇 〇 〇 〇 〇 〇 〇
+usage_feed - - - - - - - ●
+"""
+COLUMNS = ("student", "coach child", "coach parent", "owner child", "owner parent", "clerk child", "clerk parent")
+CELLS = {line.split()[0]: line.split()[1:] for line in PRINTED.strip().splitlines()}
+STAFF = {"homeroom_teacher": "coach", "cram_school_owner": "owner", "cram_school_clerk": "clerk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One privilege of a person over one organization; none for the administrator."""
+
+    role: str
+    column: int
+    organization: int | None
+    children: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One person as a token lets them in."""
+
+    uid: str
+    demo: bool
+    places: tuple[Place, ...]
+    student_id: int | None
+    staff_id: int | None
+
+    def cells(self, operation: str) -> list[tuple[str, Place]]:
+        """The printed cell of each of the person's places."""
+        return [(CELLS[operation][place.column], place) for place in self.places]
+
+    def may(self, operation: str) -> bool:
+        """Whether any privilege has the operation."""
+        return any(cell != "-" for cell, _ in self.cells(operation))
+
+    def all(self, operation: str) -> bool:
+        """Whether the operation reaches everything."""
+        return any(cell == "●" for cell, _ in self.cells(operation))
+
+    def reaches(self, operation: str, organization: object) -> bool:
+        """Whether the operation reaches an organization as such, and not the person alone."""
+        for cell, place in self.cells(operation):
+            alone = place.role == "student" and operation == "lesson_packages"
+            if cell == "●" or (cell in "〇◎" and not alone and organization == place.organization):
+                return True
+            if cell == "◎" and organization in place.children:
+                return True
+        return False
+
+    @property
+    def roles(self) -> set[str]:
+        """The privileges that both token and tables grant."""
+        return {place.role for place in self.places}
+
+
+def access(rows: Rows, uid: str, privileges: Iterable[str], *, demo: bool, now: datetime) -> Access:
+    """The person with this uid, by each profile that is neither locked nor out of period."""
+    claimed, places = set(privileges), list[Place]()
+    student = next((row for row in rows["students"] if row["uid"] == uid and "student" in claimed), None)
+    staff = next((row for row in rows["staff"] if row["uid"] == uid), None)
+    if student is not None and current(student, now):
+        places.append(Place("student", 0, student["organization_id"], frozenset()))
+    granted = []
+    if staff is not None and current(staff, now):
+        granted = [row for row in rows["memberships"] if row["staff_id"] == staff["id"] and row["role"] in claimed]
+    places += [place(rows, row) for row in granted]
+    return Access(
+        uid,
+        demo,
+        tuple(places),
+        student["id"] if student is not None and current(student, now) else None,
+        staff["id"] if staff is not None and granted else None,
+    )
+
+
+def current(row: Row, now: datetime) -> bool:
+    """Neither locked nor out of period."""
+    return row["locked_at"] is None and row["start_at"] <= now <= row["end_at"]
+
+
+def place(rows: Rows, membership: Row) -> Place:
+    """What one membership gives."""
+    role, organization = membership["role"], membership["organization_id"]
+    if role == "administrator":
+        return Place(role, 7, None, frozenset())
+    is_parent = rows.one("organizations", organization)["parent_id"] is None
+    column = COLUMNS.index(f"{STAFF[role]} {'parent' if is_parent else 'child'}")
+    children = frozenset(row["id"] for row in rows["organizations"] if row["parent_id"] == organization)
+    return Place(role, column, organization, children)

@@ -1,0 +1,271 @@
+"""The rows behind each relation and connection of the graph, and the orders of lists."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from tests.engine.asked import Arguments, Asked
+from tests.engine.rows import Row
+from tests.engine.rules import Rules, folded, found_in, listed, ordered
+
+Found: TypeAlias = Row | list[Row] | None
+
+ORDERS: dict[str, Callable[[Row], Any]] = {
+    "LAST_NAME": lambda row: folded(row["last_name_kana"]),
+    "FULL_NAME": lambda row: folded(f"{row['last_name_kana']} {row['first_name_kana']}"),
+    "OPEN_AT": lambda row: row["open_at"],
+}
+DEFAULTS = {
+    "Query.organizations": "CODE",
+    "Query.sections": "SEQ",
+    "Query.groups": "SEQ",
+    "Query.students": "CODE",
+    "Query.schools": "CODE",
+    "Query.courses": "SEQ",
+    "Query.studentsWithLessonPackages": "UID",
+    "Query.informations": "OPEN_AT",
+    "Organization.sections": "SEQ",
+    "Organization.groups": "SEQ",
+    "Organization.students": "CODE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a list: what decides, which way, and the key that tells equals apart."""
+
+    field: str
+    descending: bool
+    unique: str
+
+    def key(self, row: Row) -> tuple[Any, ...]:
+        """The sort key of a row; text compares by code point."""
+        if self.field == "ID":
+            return (row["id"],)
+        value = ORDERS[self.field](row) if self.field in ORDERS else row[self.field.lower()]
+        return (value, row[self.unique])
+
+    def after(self, row: Row, key: tuple[Any, ...]) -> bool:
+        """Whether a row stands behind a key."""
+        return self.key(row) < key if self.descending else self.key(row) > key
+
+
+def order_of(asked: Asked) -> Order:
+    """The order that a connection's arguments choose."""
+    path = f"{asked.parent.name}.{asked.name}"
+    given: Any = asked.arguments.get("orderBy") or {}
+    chosen = given.get("field", DEFAULTS.get(path, "ID"))
+    descending = given.get("direction") == "DESC" or chosen == "OPEN_AT"
+    return Order(chosen, descending, "code" if asked.name == "schools" else "id")
+
+
+def own_organization(rules: Rules, _: Asked, row: Row) -> Found:
+    """The organization that a row names, where it is in reach."""
+    return one([o for o in rules.organizations() if o["id"] == row["organization_id"]])
+
+
+def children(rules: Rules, _: Asked, row: Row) -> Found:
+    """Child organizations in reach."""
+    return ordered([o for o in rules.organizations() if o["parent_id"] == row["id"]], "code", "id")
+
+
+def course(rules: Rules, _: Asked, row: Row) -> Found:
+    """The course that a row names, where it is in sight."""
+    return one([c for c in rules.rows.of("courses", "id", row["course_id"]) if rules.sees_course(c)])
+
+
+def student_units(rules: Rules, asked: Asked, row: Row) -> Found:
+    """The sections or groups of a student."""
+    return units_of(rules, "student", asked.name, row)
+
+
+def tags(rules: Rules, _: Asked, row: Row) -> Found:
+    """The tags of a notice."""
+    linked = rules.linked("information_tagged", "information_id", row["id"], "tag_key", "information_tags", "key")
+    return ordered(linked, "seq", "key")
+
+
+RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
+    "Viewer.student": lambda rules, _, row: one([s for s in rules.students() if s["id"] == row["student_id"]]),
+    "Viewer.staff": lambda rules, _, row: one(rules.rows.of("staff", "id", row["staff_id"])),
+    "Viewer.organization": own_organization,
+    "Section.organization": own_organization,
+    "Group.organization": own_organization,
+    "Student.organization": own_organization,
+    "Organization.parent": lambda rules, _, row: one([o for o in rules.organizations() if o["id"] == row["parent_id"]]),
+    "Organization.children": children,
+    "Staff.sections": lambda rules, _, row: units_of(rules, "staff", "sections", row),
+    "Student.sections": student_units,
+    "Student.groups": student_units,
+    "Student.school": lambda rules, _, row: one(rules.rows.of("schools", "code", row["school_code"])),
+    "Student.schoolGrade": lambda rules, _, row: rules.grade(row),
+    "Student.courses": lambda rules, asked, row: rules.student_courses(row, asked.arguments.get("category")),
+    "School.prefecture": lambda rules, _, row: one(rules.rows.of("prefectures", "code", row["prefecture_code"])),
+    "StudentCourse.course": course,
+    "LessonPackage.course": course,
+    "Course.subject": lambda rules, _, row: one(rules.rows.of("subjects", "key", row["subject_key"])),
+    "Course.level": lambda rules, _, row: one(rules.rows.of("levels", "key", row["level_key"])),
+    "Course.lessonPackages": lambda rules, _, row: ordered(
+        rules.rows.of("lesson_packages", "course_id", row["id"]), "seq", "code"
+    ),
+    "StudentCourse.lessonPackages": lambda rules, _, row: rules.student_packages(row),
+    "StudentLessonPackage.latestProgress": lambda rules, _, row: rules.latest(row),
+    "Information.tags": tags,
+    "Information.attachments": lambda rules, _, row: ordered(
+        rules.rows.of("information_attachments", "information_id", row["id"]), "seq", "id"
+    ),
+}
+
+
+def relation(rules: Rules, asked: Asked, row: Row) -> Found:
+    """The row or rows behind a field that is no connection and no root."""
+    return RELATIONS[f"{asked.parent.name}.{asked.name}"](rules, asked, row)
+
+
+def units_of(rules: Rules, owner: str, table: str, row: Row) -> list[Row]:
+    """The sections or groups of a person that are in reach."""
+    singular = table.removesuffix("s")
+    linked = rules.linked(f"{owner}_{table}", f"{owner}_id", row["id"], f"{singular}_id", table)
+    return ordered([unit for unit in linked if rules.access.reaches(table, unit["organization_id"])], "seq", "id")
+
+
+def root(rules: Rules, asked: Asked) -> Row | None:
+    """The one row that a root field finds."""
+    given = asked.arguments
+    match asked.name:
+        case "student":
+            found = [row for row in rules.students() if row["uid"] == given["uid"]]
+            return one([row for row in found if row["locked_at"] is None])
+        case "course":
+            return one([row for row in rules.rows.of("courses", "code", given["code"]) if rules.sees_course(row)])
+        case "organization":
+            return one([row for row in rules.organizations() if is_named(row, given)])
+    raise LookupError(f"The oracle does not know Query.{asked.name}.")
+
+
+def listed_students(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The list of students."""
+    filters: Any = given.get("filter") or {}
+    return [s for s in of_named(rules, rules.students(), given) if rules.matches(s, filters)]
+
+
+def listed_holders(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The list of students with lesson packages."""
+    return [s for s in of_named(rules, rules.students(), given) if rules.in_use(s) and holds(rules, s, given)]
+
+
+def listed_units(table: str) -> Callable[[Rules, Arguments, Row], list[Row]]:
+    """The list of sections or groups."""
+
+    def rows(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+        return [unit for unit in of_named(rules, rules.units(table), given) if found_in_names(unit, given)]
+
+    return rows
+
+
+def listed_courses(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The list of courses."""
+    filters: Any = given.get("filter") or {}
+    seen = [row for row in rules.rows["courses"] if rules.sees_course(row)]
+    return [row for row in seen if found_in_names(row, filters) and is_course(row, filters)]
+
+
+def units_below(table: str) -> Callable[[Rules, Arguments, Row], list[Row]]:
+    """The sections or groups of an organization."""
+
+    def rows(rules: Rules, given: Arguments, row: Row) -> list[Row]:
+        own = rules.rows.of(table, "organization_id", row["id"])
+        reached = [unit for unit in own if rules.access.reaches(table, unit["organization_id"])]
+        return [unit for unit in reached if found_in_names(unit, given)]
+
+    return rows
+
+
+def students_below(rules: Rules, given: Arguments, row: Row) -> list[Row]:
+    """The students of an organization."""
+    filters: Any = given.get("filter") or {}
+    own = rules.rows.of("students", "organization_id", row["id"])
+    return [s for s in own if rules.sees_student(s) and rules.matches(s, filters)]
+
+
+def students_linked(link: str, column: str) -> Callable[[Rules, Arguments, Row], list[Row]]:
+    """The students in use now that a link table leads to."""
+
+    def rows(rules: Rules, _: Arguments, row: Row) -> list[Row]:
+        linked = rules.linked(link, column, row["id"], "student_id", "students")
+        return [s for s in linked if rules.sees_student(s) and rules.in_use(s)]
+
+    return rows
+
+
+LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
+    "Query.organizations": lambda rules, given, _: [
+        o for o in rules.organizations() if is_named(o, given) and found_in_names(o, given)
+    ],
+    "Query.sections": listed_units("sections"),
+    "Query.groups": listed_units("groups"),
+    "Query.students": listed_students,
+    "Query.studentsWithLessonPackages": listed_holders,
+    "Query.schools": lambda rules, given, _: [s for s in rules.rows["schools"] if is_school(s, given)],
+    "Query.courses": listed_courses,
+    "Query.informations": lambda rules, given, _: rules.informations(given),
+    "Query.usageRecords": lambda rules, given, _: rules.usage(given),
+    "Organization.sections": units_below("sections"),
+    "Organization.groups": units_below("groups"),
+    "Organization.students": students_below,
+    "Section.students": students_linked("student_sections", "section_id"),
+    "Group.students": students_linked("student_groups", "group_id"),
+    "Course.students": students_linked("enrollments", "course_id"),
+}
+
+
+def listing(rules: Rules, asked: Asked, row: Row) -> list[Row]:
+    """All rows of a connection, before they are ordered and cut; the row of a root is empty."""
+    return LISTINGS[f"{asked.parent.name}.{asked.name}"](rules, asked.arguments, row)
+
+
+def of_named(rules: Rules, rows: list[Row], given: Arguments) -> list[Row]:
+    """The rows of the organization that is named; all of them where none is."""
+    named = rules.organization(given)
+    return [row for row in rows if named in (None, row["organization_id"])]
+
+
+def holds(rules: Rules, student: Row, given: Arguments) -> bool:
+    """The filters of the list of students with lesson packages."""
+    category, uids = given.get("courseCategory"), given.get("uids")
+    found = found_in(given.get("keyword"), student["uid"], student["code"])
+    taken = category is None or rules.takes(student, category)
+    return found and taken and (uids is None or student["uid"] in listed(uids))
+
+
+def is_named(organization: Row, given: Arguments) -> bool:
+    """Whether code and legacyId, where they are given, are those of the organization."""
+    code, number = given.get("code"), given.get("legacyId")
+    return code in (None, organization["code"]) and number in (None, organization["id"])
+
+
+def found_in_names(row: Row, given: Arguments) -> bool:
+    """The keyword of organizations, sections, groups and courses."""
+    return found_in(given.get("keyword"), row["code"], row["name"], row["abbreviation"])
+
+
+def is_school(school: Row, given: Arguments) -> bool:
+    """The filters of schools; "01" is the prefecture "1"."""
+    code = given.get("prefectureCode")
+    in_prefecture = code is None or school["prefecture_code"] == str(code).lstrip("0")
+    return in_prefecture and found_in(given.get("name"), school["name"])
+
+
+def is_course(course: Row, given: Arguments) -> bool:
+    """The filters of courses beside the keyword."""
+    for name, value in (("categories", course["category"].upper()), ("subjects", course["subject_key"])):
+        if given.get(name) is not None and value not in listed(given[name]):
+            return False
+    if given.get("levels") is not None and course["level_key"] not in listed(given["levels"]):
+        return False
+    return not (given.get("excludeDemo") and course["is_demo"])
+
+
+def one(rows: list[Row]) -> Row | None:
+    """The only row, or none."""
+    return rows[0] if rows else None

@@ -1,0 +1,164 @@
+"""Runs one document everywhere: compiled and stepwise, on both databases, and by the oracle."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from graphql import GraphQLSchema, parse
+
+from db.connections.database import Database
+from db.json_text import Moments
+from resolvers.accounts import Admission, Claimed
+from resolvers.context import Request, Viewer
+from schema.execution import Execution
+from schema.root import Graph
+from tests.engine.access import access
+from tests.engine.asked import Asked, Reader
+from tests.engine.documents import Cursors, Document, Harvested
+from tests.engine.oracle import Cursor, Expected, Oracle, differences
+from tests.engine.rows import Rows
+
+COMPILED, STEPWISE = "compiled", "stepwise"
+OURS = {"BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "LIMIT_EXCEEDED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, when, and through which door."""
+
+    claimed: Claimed
+    now: datetime
+    moments: Moments = Moments.JST
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one run: the answer as clients read it, and how many statements it took."""
+
+    data: object
+    errors: Sequence[Mapping[str, Any]]
+    statements: int
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The code of each error by its path."""
+        return {".".join(map(str, error.get("path", ()))): error["extensions"]["code"] for error in self.errors}
+
+
+@dataclass(slots=True)
+class Bench:
+    """Two databases with the same rows, and two graphs."""
+
+    schema: GraphQLSchema
+    rows: Rows
+    databases: Mapping[str, Database]
+    executions: Mapping[str, Execution] = field(init=False)
+    cursors: Cursors = field(default_factory=Cursors)
+
+    def __post_init__(self) -> None:
+        self.executions = {COMPILED: Execution(Graph()), STEPWISE: Execution(Graph(stepwise=True))}
+
+    async def viewer(self, database: Database, asking: Asking) -> Viewer:
+        """The person, let in as the product lets people in."""
+        return await Admission(database).viewer(asking.claimed, asking.now)
+
+    async def run(self, text: str, variables: Mapping[str, object], asking: Asking, where: str, how: str) -> Ran:
+        """Run a document on one database in one mode."""
+        database = self.databases[where]
+        request = Request(await self.viewer(database, asking), database, asking.now, moments=asking.moments)
+        before = database.statements
+        answer = await self.executions[how].run(text, request, variables=variables)
+        content = json.loads(answer.body())
+        return Ran(content.get("data"), content.get("errors", ()), database.statements - before)
+
+    def oracle(self, asking: Asking) -> Oracle:
+        """The oracle for one person."""
+        claimed = asking.claimed
+        person = access(self.rows, claimed.uid, claimed.privileges, demo=claimed.demo, now=asking.now)
+        return Oracle(self.rows, person, asking.now, asking.moments)
+
+    def expected(self, document: Document, variables: Mapping[str, object], asking: Asking) -> Expected:
+        """What the oracle expects."""
+        roots = Reader(self.schema, parse(document.text), variables).roots()
+        for root in roots:
+            for part in root.walk():
+                self.unmark(part)
+        return self.oracle(asking).expected(roots)
+
+    def unmark(self, asked: Asked) -> None:
+        """Put the cursor that a mark stands for in its place."""
+        mark = asked.arguments.get("after")
+        if isinstance(mark, str):
+            asked.arguments["after"] = self.cursors.marks[mark].cursor
+
+    async def problems(self, document: Document, variables: Mapping[str, object], asking: Asking) -> list[str]:
+        """Everything in which the five answers to a document do not agree."""
+        expected = self.expected(document, variables, asking)
+        runs: dict[tuple[str, str], Ran] = {}
+        for where in self.databases:
+            text, given = placed(document.text, variables, self.cursors.marks, where)
+            for how in (COMPILED, STEPWISE):
+                runs[where, how] = await self.run(text, given, asking, where, how)
+        found = [
+            f"{where} {how}: {line}"
+            for (where, how), ran in runs.items()
+            for line in disagreements(ran, expected, how, shares=document.shares)
+        ]
+        for where in self.databases:
+            one, other = runs[where, COMPILED], runs[where, STEPWISE]
+            if not expected.nested and json.dumps(one.data) != json.dumps(other.data):
+                found.append(f"{where}: compiled and stepwise differ, cursors included")
+        if not found and not expected.refusals and not expected.nested:
+            self.harvest(expected.answer, {where: runs[where, COMPILED].data for where in self.databases})
+        return found
+
+    def harvest(self, expected: object, actual: Mapping[str, Any]) -> None:
+        """Keep the cursors of an answer."""
+        if isinstance(expected, Cursor):
+            self.cursors.keep(expected, actual)
+        elif isinstance(expected, dict):
+            for key, value in expected.items():
+                self.harvest(value, {where: data[key] for where, data in actual.items()})
+        elif isinstance(expected, list):
+            for index, value in enumerate(expected[:3]):
+                self.harvest(value, {where: data[index] for where, data in actual.items()})
+
+
+def disagreements(ran: Ran, expected: Expected, how: str, *, shares: bool) -> list[str]:
+    """Where one run is not what the oracle says.
+
+    Arguments below a root that make no sense are met where they stand: stepwise at each parent, so never where there
+    are none, and compiled at the root. There only the kind of refusal is held.
+    """
+    if expected.nested:
+        return [] if set(ran.codes.values()) <= OURS else [f"errors {ran.codes}"]
+    found = []
+    if expected.nulled:
+        known = {(path, code) for path, code in expected.refusals.items()}
+        fine = ran.data is None and ran.errors and set(ran.codes.items()) <= known
+        return [] if fine else [f"errors {ran.codes}, not {expected.refusals}; data {ran.data!r:.200}"]
+    if ran.codes != expected.refusals:
+        found.append(f"errors {ran.codes} {[e['message'] for e in ran.errors]}, not {expected.refusals}")
+    found += differences(expected.answer, ran.data, "data")[:3]
+    most = expected.compiled if how == COMPILED else expected.stepwise
+    exact = not expected.refusals and not shares
+    if ran.statements > most or (exact and ran.statements != most):
+        found.append(f"{ran.statements} statements, not {most}")
+    return found
+
+
+def placed(
+    text: str, variables: Mapping[str, object], marks: Mapping[str, Harvested], where: str
+) -> tuple[str, dict[str, object]]:
+    """A document and its variables with the cursors of one database instead of their marks."""
+    if "@" not in text and not variables:
+        return text, {}
+    given = {
+        name: marks[value].texts[where] if isinstance(value, str) and value in marks else value
+        for name, value in variables.items()
+    }
+    for mark in [mark for mark in marks if mark in text]:
+        text = text.replace(mark, marks[mark].texts[where])
+    return text, given
