@@ -196,6 +196,7 @@ class Student:
     end_at: datetime.datetime = column("End of the period of use, included.")
     date_of_birth: datetime.date | None = column("Date of birth (生年月日).")
     demo: bool = column("Whether this is a demo student (デモ設定).")
+    updated_at: datetime.datetime = column("When the row last changed.")
     organization: Organization = one("The organization (組織).", key="organization_id", implied=True)
     school: School | None = one("The school (学校).", key="school_code", match="code")
     school_grade: SchoolGrade | None = first(
