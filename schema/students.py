@@ -163,6 +163,17 @@ class School:
     prefecture: Prefecture = one("Where it is (都道府県).", key="prefecture_code", match="code", implied=True)
 
 
+@extends(Prefecture)
+class PrefectureSchools:
+    schools: Connection[School] = connection(
+        "The schools in this prefecture.",
+        key="code",
+        match="prefecture_code",
+        orders={"code": ("code",)},
+        operation=Operation.SCHOOLS,
+    )
+
+
 @mapped(
     rows.student_grades,
     scope=policy.of_students,

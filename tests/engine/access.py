@@ -73,6 +73,10 @@ class Access:
         """The privileges that both token and tables grant."""
         return {place.role for place in self.places}
 
+    def roles_in(self, organization: object) -> set[str]:
+        """The privileges that both token and tables grant in an organization; a system operator's hold in each."""
+        return {place.role for place in self.places if place.organization in (organization, None)}
+
 
 def access(rows: Rows, uid: str, privileges: Iterable[str], *, demo: bool, now: datetime) -> Access:
     """The person with this uid, by each profile that is neither locked nor out of period."""

@@ -16,6 +16,7 @@ ORDERS: dict[str, Callable[[Row], Any]] = {
     "OPEN_AT": lambda row: row["open_at"],
 }
 DEFAULTS = {
+    "Prefecture.schools": "CODE",
     "Query.organizations": "CODE",
     "Query.sections": "SEQ",
     "Query.groups": "SEQ",
@@ -210,6 +211,7 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.courses": listed_courses,
     "Query.informations": lambda rules, given, _: rules.informations(given),
     "Query.usageRecords": lambda rules, given, _: rules.usage(given),
+    "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),
     "Organization.students": students_below,

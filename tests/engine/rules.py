@@ -181,7 +181,9 @@ class Rules:
             id_ = row["id"]
             systems, roles, places, tags = (self.addresses(id_, kind) for kind in ("system", "role", "place", "tag"))
             is_open = row["open_at"] <= self.now and (row["close_at"] is None or self.now < row["close_at"])
-            mine = str(arguments["system"]).lower() in systems and (not roles or bool(roles & self.access.roles))
+            mine = str(arguments["system"]).lower() in systems and (
+                not roles or bool(roles & self.access.roles_in(named))
+            )
             here = (not places or bool(places & family)) and (
                 arguments.get("tags") is None or bool(tags & listed(arguments["tags"]))
             )

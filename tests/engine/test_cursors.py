@@ -121,6 +121,7 @@ def asked_of(list_: List) -> Asked:
 def parents(bench: Bench, type_name: str) -> list[Row]:
     """The rows that a list may stand below."""
     tables = {"Organization": "organizations", "Section": "sections", "Group": "groups", "Course": "courses"}
+    tables["Prefecture"] = "prefectures"
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
 
@@ -131,6 +132,9 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ organization(legacyId: {parent['id']}) {{", "} }"
         case "Course":
             return f"{{ course(code: {json.dumps(parent['code'])}) {{", "} }"
+        case "Prefecture":
+            schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
+            return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"
         case "Section" | "Group":
             table = f"{type_name.lower()}s"
             code = bench.rows.one("organizations", parent["organization_id"])["code"]
