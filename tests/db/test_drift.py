@@ -107,7 +107,5 @@ def of_table(name: str, inspector: Inspector) -> dict[str, Any]:
         "unique": by_name(inspector.get_unique_constraints(name)),
         "checks": by_name(inspector.get_check_constraints(name)),
         # An index's condition is a clause, and clauses are equal only to themselves.
-        "indexes": by_name(
-            [index | {"dialect_options": options_of(index)} for index in inspector.get_indexes(name)]
-        ),
+        "indexes": by_name([index | {"dialect_options": options_of(index)} for index in inspector.get_indexes(name)]),
     }
