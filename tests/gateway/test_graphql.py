@@ -2,13 +2,15 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx2
 import pytest
 from sqlalchemy import text
 
 from db.maintenance import set_maintenance
-from tests.conftest import Running
+from gateway.settings import Environment, Settings
+from tests.conftest import Running, running
 
 OWNER = "auth0|demo-owner-parent"
 RESPONSE = "application/graphql-response+json"
@@ -156,3 +158,17 @@ async def test_in_maintenance_mode_queries_run_and_mutations_are_refused(own: Ru
     assert json.loads(refused.text)["errors"][0]["message"] == from_operator
     read = await own.client.post("/graphql", headers=headers, json={"query": "{ viewer { uid } }"})
     assert read.status_code == 200
+
+
+async def test_in_production_nothing_is_told_without_a_token(filled: dict[str, str], data_dir: Path) -> None:
+    settings = Settings(
+        environment=Environment.PRODUCTION,
+        auth0_issuer="https://tenant.auth0.com/",
+        database_url=filled["sqlite"],
+        data_dir=data_dir,
+    )
+    async with running(settings) as production:
+        answer = await production.client.post("/graphql", json={"query": "{ __schema { types { name } } }"})
+        keys = await production.client.get("/.well-known/jwks.json")
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["reason"]) == (401, "token_missing")
+    assert keys.status_code == 404

@@ -1,0 +1,38 @@
+"""The two addresses that operators watch, with a real Redis, without one, and with a database that went away."""
+
+from pathlib import Path
+
+from gateway.settings import Settings
+from tests.conftest import Running, running
+from tests.services.postgresql import Server, create_database, drop_database
+
+
+async def test_a_process_that_answers_is_alive(shared: Running) -> None:
+    answer = await shared.client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_without_redis_a_process_is_ready(shared: Running) -> None:
+    answer = await shared.client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "database": "ok", "redis": "absent"})
+
+
+async def test_redis_is_ok_where_it_answers_and_degraded_where_it_does_not(
+    filled: dict[str, str], data_dir: Path, redis_url: str
+) -> None:
+    for url, state in ((redis_url, "ok"), (f"unix://{data_dir}/nobody.sock", "degraded")):
+        settings = Settings(database_url=filled["sqlite"], data_dir=data_dir, redis_url=url)
+        async with running(settings) as started:
+            answer = await started.client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"], answer.json()["redis"]) == (200, "ok", state)
+
+
+async def test_without_its_database_a_process_is_not_ready_and_still_alive(
+    postgresql_server: Server, data_dir: Path
+) -> None:
+    url = create_database(postgresql_server, "leaving", template="filled")
+    async with running(Settings(database_url=url, data_dir=data_dir)) as started:
+        drop_database(postgresql_server, "leaving")
+        ready, alive = await started.client.get("/readyz"), await started.client.get("/healthz")
+    assert (ready.status_code, ready.json()["database"]) == (503, "down")
+    assert alive.status_code == 200

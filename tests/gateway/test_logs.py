@@ -1,0 +1,34 @@
+"""A request leaves one line in the log: its id, route, status and time, and nothing about anybody."""
+
+import json
+
+import pytest
+import structlog
+
+from gateway.logs import json_line
+from tests.conftest import Running
+
+OWNER = "auth0|demo-owner-parent"
+
+
+async def test_a_request_leaves_one_line_without_addresses_names_or_tokens(shared: Running) -> None:
+    headers = await shared.headers(OWNER)
+    with structlog.testing.capture_logs() as lines:
+        answer = await shared.client.get(
+            "/api/v1/students?organization_code=kakehashi&like_keyword=青木", headers=headers
+        )
+    (line,) = lines
+    assert (line["event"], line["method"], line["route"], line["status"]) == ("request", "GET", "/api/v1/students", 200)
+    assert line["id"] == answer.headers["x-request-id"]
+    assert set(line) == {"event", "id", "method", "route", "status", "ms", "log_level"}
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/graphiql/assets/nothing.js"])
+async def test_an_unknown_path_is_not_written_down(shared: Running, path: str) -> None:
+    with structlog.testing.capture_logs() as lines:
+        await shared.client.get(path)
+    assert path not in json.dumps(lines)
+
+
+def test_a_line_is_json_in_utf_8() -> None:
+    assert json_line(None, "info", {"event": "架け橋", "ms": 1.5}) == '{"event":"架け橋","ms":1.5}'.encode()
