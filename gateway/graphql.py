@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.json_body import WrongBody, json_object, read_object
@@ -49,6 +50,10 @@ async def endpoint(request: Request) -> Response:
         return failed(wrong.status, wrong.message, "BAD_REQUEST", media_type or JSON)
     except (InvalidToken, KeysUnavailable, Unauthenticated, Forbidden) as refusal:
         return turned_away(refusal, media_type or JSON)
+    except DatabaseUnavailable:
+        response = failed(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, "UNAVAILABLE", media_type or JSON)
+        response.headers["Retry-After"] = str(RETRY_S)
+        return response
 
 
 async def answered(request: Request, asked: Asked, media_type: str) -> Response:

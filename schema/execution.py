@@ -20,7 +20,7 @@ from graphql import (
     validate,
 )
 
-from db.errors import DatabaseUnavailable
+from db.errors import UNAVAILABLE, DatabaseUnavailable
 from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor, encode
 from resolvers.errors import Refusal
@@ -172,7 +172,7 @@ def printed(error: GraphQLError, request: Request) -> dict[str, Any]:
     if isinstance(cause, DatabaseUnavailable):
         return {
             **shown,
-            "message": "The database does not answer now. Try again.",
+            "message": UNAVAILABLE,
             "extensions": {"code": "UNAVAILABLE"},
         }
     if cause is None:

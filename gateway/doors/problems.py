@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from db.errors import DatabaseUnavailable
+from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from gateway.doors.parameters import WrongParameter
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.json_body import WrongBody
 from resolvers.errors import Refusal
 from schema.execution import Answer
-
-UNAVAILABLE = "The database does not answer now. Try again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,11 @@ async def test_without_its_database_a_process_is_not_ready_and_still_alive(
 ) -> None:
     url = create_database(postgresql_server, "leaving", template="filled")
     async with running(Settings(database_url=url, data_dir=data_dir)) as started:
+        headers = await started.headers("auth0|demo-owner-parent")
         drop_database(postgresql_server, "leaving")
         ready, alive = await started.client.get("/readyz"), await started.client.get("/healthz")
+        asked = await started.client.post("/graphql", headers=headers, json={"query": "{ viewer { uid } }"})
+    assert (asked.status_code, asked.headers["retry-after"]) == (503, "2")
+    assert asked.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
     assert (ready.status_code, ready.json()["database"]) == (503, "down")
     assert alive.status_code == 200
