@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bench.documents import Variables
-from resolvers.context import academic_year
+from db.japan import academic_year
 
 FOLDER = Path(__file__).with_name("sql")
 Bind = Callable[[Variables, datetime], tuple[object, ...]]

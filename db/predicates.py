@@ -56,11 +56,6 @@ def any_of(conditions: list[Condition]) -> Condition:
     return or_(*conditions) if conditions else false()
 
 
-def nothing() -> Condition:
-    """No row."""
-    return false()
-
-
 def everything() -> Condition:
     """Every row."""
     return true()

@@ -1,12 +1,13 @@
 """What one request carries through the graph: the viewer, the clock, the database, loaders and limits."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from aiodataloader import DataLoader
 
 from db.connections.database import Database
+from db.japan import academic_year
 from db.json_text import Moments
 from resolvers.policy import (
     EVERYWHERE,
@@ -24,7 +25,6 @@ from resolvers.policy import (
     role_of,
 )
 
-JAPAN = timezone(timedelta(hours=9), "JST")
 GRAPH_PAGE = 100
 NO_ONE = 0
 NOBODY = Standing(frozenset(), demo=False)
@@ -87,9 +87,3 @@ class Request:
             viewer = {} if self.viewer is None else self.viewer.parameters()
             self.values = {"now": self.now, "academic_year": academic_year(self.now), **viewer}
         return self.values
-
-
-def academic_year(now: datetime) -> int:
-    """The Japanese academic year (年度) of an instant: it starts on 1 April, Japan time."""
-    local = now.astimezone(JAPAN)
-    return local.year if local.month >= 4 else local.year - 1

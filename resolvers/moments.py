@@ -2,8 +2,8 @@
 
 import datetime
 
+from db.japan import JAPAN
 from db.json_text import Moments
-from resolvers.context import JAPAN
 
 
 def jst_text(value: datetime.datetime) -> str:

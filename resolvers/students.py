@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 
 from db import students as rows
+from db.japan import JAPAN
 from db.predicates import Columns, Condition, among, contains
-from resolvers.context import JAPAN, Request, Viewer
+from resolvers.context import Request, Viewer
 from resolvers.engine.declare import Filter, Switch
 from resolvers.errors import Forbidden, Mistake
 from resolvers.events import Event, EventType, emit

@@ -1,11 +1,10 @@
 """Days counted from the day of seeding, in Japan: academic years, dates and moments as the JSON files say them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-# Japan has kept no summer time since 1951, and a fixed offset needs no time zone files.
-JAPAN = timezone(timedelta(hours=9), "JST")
+from db.japan import JAPAN, academic_year
 
 # What the JSON files hold: a text as it is, or how far from the day of seeding.
 Said = str | dict[str, int | str]
@@ -24,7 +23,7 @@ class Days:
 
     def academic_year(self, offset: int = 0) -> int:
         """The academic year (年度, from 1 April) of today, or that many years from it."""
-        return self.today.year + offset - (self.today.month < 4)
+        return academic_year(self.now) + offset
 
     def first_of(self, academic_year: int) -> datetime:
         """The first moment of an academic year."""

@@ -115,7 +115,6 @@ class Level:
     scope: Predicate | None = None
     conditions: tuple[Predicate, ...] = ()
     order: Order = ()
-    walks: Order = ()
     members: "Members" = ()
     window: Window | None = None
     connection: tuple[tuple[str, ConnectionPart], ...] = ()

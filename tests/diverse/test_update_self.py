@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from db.japan import JAPAN
 from db.maintenance import set_maintenance
-from resolvers.context import JAPAN
 from tests.diverse.asking import OWNER_CHILD, SAMPLE_STUDENT, STUDENT, Api, Case
 
 PATH = "/students/me"
