@@ -1,14 +1,16 @@
-"""Tables of who may come in: users, staff (スタッフ) and their memberships; students are in db/students.py."""
+"""Tables of who may come in: users and their API tokens, staff (スタッフ) and memberships; students: db/students.py."""
 
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -25,9 +27,33 @@ users = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("uid", Key, nullable=False, unique=True),
+    # Folded, so that it is found however it is written; who has none signs in through Auth0 alone.
+    Column("email", Key, unique=True),
+    Column("password_hash", Text),
+    Column("locale", Text, nullable=False, server_default="ja"),
+    Column("time_zone", Text, nullable=False, server_default="Asia/Tokyo"),
     Column("created_at", Moment, nullable=False),
     # Students and staff repeat the uid, and this key lets the database hold them to it.
     UniqueConstraint("id", "uid"),
+)
+
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    # SHA-256 of the secret; the secret itself is kept nowhere.
+    Column("digest", LargeBinary, nullable=False),
+    Column("abilities", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+    Index(None, "user_id", "id"),
+    # SQLite would give the number of a deleted token again.
+    sqlite_autoincrement=True,
 )
 
 

@@ -1,4 +1,4 @@
-"""Tables of courses (講座), their lesson packages (授業パッケージ) and who takes them."""
+"""Tables of courses (講座), their lesson packages (授業パッケージ) and who takes them; lessons are in db/lessons.py."""
 
 from sqlalchemy import (
     Boolean,
@@ -11,13 +11,20 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    exists,
     false,
+    func,
+    null,
     select,
 )
 
 from db.base import Id, Key, Moment, metadata
+from db.json_text import Expression, sql_literal
+from db.predicates import Columns, Condition, Predicate, parameter, whole_number
 
 CATEGORIES = ("packaged", "external_app", "recommended", "atama_plus", "others")
+ORIGINS = ("diverse", "talktiko")
+CEFR_LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
 
 
 def names_table(name: str) -> Table:
@@ -42,7 +49,17 @@ courses = Table(
     Column("name", Key, nullable=False),
     Column("abbreviation", Key, nullable=False),
     Column("seq", Integer, nullable=False),
-    Column("category", Text, nullable=False),
+    # Which of the two systems the course comes from. Categories are Diverse's; slugs, CEFR levels, topics Talktiko's.
+    Column("origin", Text, nullable=False, server_default="diverse"),
+    Column("category", Text),
+    Column("slug", Key, unique=True),
+    Column("cefr_level", Text),
+    Column("language", Text),
+    Column("topic", Text),
+    Column("description", Text),
+    Column("published_at", Moment),
+    # Whoever writes lessons writes this too; a test compares them.
+    Column("lessons_count", Integer, nullable=False, server_default="0"),
     Column("is_demo", Boolean, nullable=False, server_default=false()),
     Column("subject_key", ForeignKey("subjects.key")),
     Column("level_key", ForeignKey("levels.key")),
@@ -51,6 +68,8 @@ courses = Table(
     Column("search_key", Text, nullable=False),
     Column("updated_at", Moment, nullable=False),
     CheckConstraint(f"category in {CATEGORIES}", name="category"),
+    CheckConstraint(f"origin in {ORIGINS}", name="origin"),
+    CheckConstraint(f"cefr_level in {CEFR_LEVELS}", name="cefr_level"),
     Index(None, "seq", "id"),
     Index(None, "category", "seq"),
 )
@@ -74,8 +93,11 @@ enrollments = Table(
     Column("student_id", ForeignKey("students.id"), nullable=False),
     Column("course_id", ForeignKey("courses.id"), nullable=False),
     Column("enrolled_at", Moment, nullable=False),
+    Column("completed_at", Moment),
     UniqueConstraint("student_id", "course_id"),
     Index(None, "course_id", "student_id"),
+    Index(None, "course_id", "id"),
+    Index(None, "student_id", "id"),
 )
 
 student_lesson_packages = Table(
@@ -96,7 +118,9 @@ student_courses = select(
     courses.c.name,
     courses.c.abbreviation,
     courses.c.seq,
+    courses.c.origin,
     courses.c.category,
+    courses.c.published_at,
     courses.c.is_demo,
 ).join_from(enrollments, courses, courses.c.id == enrollments.c.course_id)
 
@@ -111,3 +135,40 @@ student_packages = select(
 ).join_from(
     student_lesson_packages, lesson_packages, lesson_packages.c.id == student_lesson_packages.c.lesson_package_id
 )
+
+
+def is_published(columns: Columns) -> Condition:
+    """A course of Talktiko whose day of publication has come."""
+    return is_of(columns, "talktiko") & (columns["published_at"] <= parameter("now", Moment()))
+
+
+def is_of(columns: Columns, origin: str) -> Condition:
+    """A course of one of the two systems."""
+    return columns["origin"] == sql_literal(origin)
+
+
+def published_or_not(columns: Columns, value: Expression) -> Condition:
+    """Published, or not, as a bound boolean says; what will never be published is not."""
+    return func.coalesce(is_published(columns), false()) == value
+
+
+def course_in(key: Expression | None, within: Predicate) -> Expression:
+    """The id of the course that a text names, among those that `within` lets through; NULL where none is named."""
+    if key is None:
+        return null()
+    named = courses.alias("named_course")
+    return select(named.c.id).where(named.c.id == named_course(key), within(named.c)).scalar_subquery()
+
+
+def in_course(column: Expression, within: Predicate) -> Condition:
+    """The column is the id of one of the courses that `within` lets through."""
+    found = select(courses.c.id).where(courses.c.id == column, within(courses.c))
+    return exists(found.correlate_except(courses))
+
+
+def named_course(key: Expression) -> Expression:
+    """The id of the course that a text names: by its number, else by its code, else by its slug."""
+    by_number = select(courses.c.id).where(courses.c.id == whole_number(key))
+    by_code = select(courses.c.id).where(courses.c.code == key)
+    by_slug = select(courses.c.id).where(courses.c.slug == key)
+    return func.coalesce(*(found.scalar_subquery() for found in (by_number, by_code, by_slug)))

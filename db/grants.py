@@ -3,15 +3,17 @@
 import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, Select, String, literal_column, select, union_all
+from sqlalchemy import Dialect, Label, Select, String, case, literal_column, select, union_all
 
 from db.accounts import memberships, staff
 from db.connections.database import Row
 from db.organizations import organizations
 from db.predicates import among, parameter
-from db.rows import moment
+from db.rows import maybe_moment, moment
 from db.statements.statement import Statement, compiled
 from db.students import students
+
+PARENT = organizations.alias("parent")
 
 
 class Grant(NamedTuple):
@@ -28,6 +30,10 @@ class Grant(NamedTuple):
     parent_id: int | None
     child_id: int | None
     demo: bool
+    plan: str | None = None
+    rate_limit_per_minute: int | None = None
+    trial_started_at: datetime.datetime | None = None
+    trial_ends_at: datetime.datetime | None = None
 
 
 def grants_statement(dialect: Dialect) -> Statement:
@@ -49,7 +55,10 @@ def student_grants() -> Select[Any]:
         organizations.c.parent_id,
         literal_column("cast(null as bigint)").label("child_id"),
         students.c.demo,
-    ).join_from(students, organizations, organizations.c.id == students.c.organization_id)
+        *contract(),
+    )
+    origin = students.join(organizations, organizations.c.id == students.c.organization_id)
+    found = found.select_from(origin.outerjoin(PARENT, PARENT.c.id == organizations.c.parent_id))
     return found.where(among(students.c.uid, parameter("uids")))
 
 
@@ -59,6 +68,7 @@ def staff_grants() -> Select[Any]:
     origin = (
         staff.outerjoin(memberships, memberships.c.staff_id == staff.c.id)
         .outerjoin(organizations, organizations.c.id == memberships.c.organization_id)
+        .outerjoin(PARENT, PARENT.c.id == organizations.c.parent_id)
         .outerjoin(child, child.c.parent_id == organizations.c.id)
     )
     found = select(
@@ -73,14 +83,26 @@ def staff_grants() -> Select[Any]:
         organizations.c.parent_id,
         child.c.id.label("child_id"),
         staff.c.demo,
+        *contract(),
     ).select_from(origin)
     return found.where(among(staff.c.uid, parameter("uids")))
+
+
+def contract() -> list[Label[Any]]:
+    """Plan, limit and trial of the organization; where it has no plan of its own, those of its parent."""
+    names = ("plan", "rate_limit_per_minute", "trial_started_at", "trial_ends_at")
+    own = organizations.c.plan.is_not(None)
+    return [case((own, organizations.c[name]), else_=PARENT.c[name]).label(name) for name in names]
 
 
 def grant_of(record: Row) -> Grant:
     """A record of grants_statement, its instants as Python keeps them."""
     found = Grant(*record)
-    locked = None if found.locked_at is None else moment(found.locked_at)
     return found._replace(
-        start_at=moment(found.start_at), end_at=moment(found.end_at), locked_at=locked, demo=bool(found.demo)
+        start_at=moment(found.start_at),
+        end_at=moment(found.end_at),
+        locked_at=maybe_moment(found.locked_at),
+        demo=bool(found.demo),
+        trial_started_at=maybe_moment(found.trial_started_at),
+        trial_ends_at=maybe_moment(found.trial_ends_at),
     )

@@ -20,6 +20,7 @@ class Moments(enum.Enum):
 
     JST = "jst"
     UTC = "utc"
+    UTC_MICROSECONDS = "utc_microseconds"
 
 
 class Kind(enum.Enum):
@@ -56,7 +57,14 @@ def glued_postgresql(arguments: list[str]) -> str:
 
 
 quoted = element("quoted", lambda a: f"to_json({a[0]})::text", lambda a: f"json_quote({a[0]})")
-number = element("number", lambda a: f"to_json({a[0]})::text", lambda a: f"json_float({a[0]})")
+# As Python and PHP print floats: a whole one keeps its point.
+number = element(
+    "number",
+    lambda a: (
+        f"(to_json({a[0]})::text || case when {a[0]} = trunc({a[0]}) and abs({a[0]}) < 1e15 then '.0' else '' end)"
+    ),
+    lambda a: f"json_float({a[0]})",
+)
 document = element("document", lambda a: f"({a[0]})::text", lambda a: f"json({a[0]})")
 # A fixed offset: the zone Asia/Tokyo was 18 minutes off before 1888. SQLite would round .999999 up, so it is cut off.
 jst = element(
@@ -69,6 +77,12 @@ utc = element(
     lambda a: f"""('"' || to_char({a[0]} at time zone interval '0', 'YYYY-MM-DD"T"HH24:MI:SS') || 'Z"')""",
     lambda a: f"""('"' || strftime('%Y-%m-%dT%H:%M:%S', substr({a[0]}, 1, 19)) || 'Z"')""",
 )
+utc_microseconds = element(
+    "utc_microseconds",
+    lambda a: f"""('"' || to_char({a[0]} at time zone interval '0', 'YYYY-MM-DD"T"HH24:MI:SS.US') || 'Z"')""",
+    lambda a: f"""('"' || replace(substr({a[0]} || '.000000', 1, 26), ' ', 'T') || 'Z"')""",
+)
+MOMENT_TEXTS = {Moments.JST: jst, Moments.UTC: utc, Moments.UTC_MICROSECONDS: utc_microseconds}
 base64 = element(
     "base64",
     lambda a: f"translate(encode(convert_to({a[0]}, 'UTF8'), 'base64'), E'\\n', '')",
@@ -122,7 +136,7 @@ def leaf_text(column: Expression, kind: Kind, moments: Moments) -> Expression:
         case Kind.FLOAT:
             return number(column)
         case Kind.MOMENT:
-            return jst(column) if moments is Moments.JST else utc(column)
+            return MOMENT_TEXTS[moments](column)
         case Kind.JSON:
             return document(column)
         case Kind.KEY:

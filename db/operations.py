@@ -1,6 +1,6 @@
-"""Tables by which the system is run: settings that an operator changes, and the outbox of what happened."""
+"""Tables by which the system is run: settings of an operator, the outbox of what happened, answers to be repeated."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Table, Text
 
 from db.base import Id, Key, Moment, metadata
 
@@ -26,4 +26,16 @@ outbox = Table(
     Index(None, "organization_id", "seq"),
     # SQLite would give the number of a deleted row again, and a reader would never see the new one.
     sqlite_autoincrement=True,
+)
+
+# What was carried out under an Idempotency-Key. The answer is sealed: it may hold a secret that is shown once.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    # A digest of the caller's credential and the key.
+    Column("key", LargeBinary, primary_key=True),
+    Column("request_digest", LargeBinary, nullable=False),
+    Column("answer", LargeBinary),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "created_at"),
 )

@@ -29,8 +29,15 @@ organizations = Table(
     Column("abbreviation", Key, nullable=False),
     Column("mindless_attractor", Boolean, nullable=False, server_default=false()),
     Column("search_key", Text, nullable=False),
+    # An organization without a plan of its own has its parent's.
+    Column("plan", ForeignKey("subscription_plans.code")),
+    # What an enterprise contract grants; without it the plan's own limit holds.
+    Column("rate_limit_per_minute", Integer),
+    Column("trial_started_at", Moment),
+    Column("trial_ends_at", Moment),
     Column("updated_at", Moment, nullable=False),
     CheckConstraint("parent_id <> id", name="own_parent"),
+    CheckConstraint("rate_limit_per_minute > 0", name="rate_limit"),
     Index(None, "parent_id", "code"),
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, false, or_, true
+from sqlalchemy import BigInteger, Boolean, ColumnElement, bindparam, false, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
@@ -28,6 +28,17 @@ _like = element(
     lambda a: f"{a[0]} like {a[1]} escape '\\'",
     lambda a: f"{a[0]} like {a[1]} escape '\\'",
     returns=Boolean(),
+)
+
+
+# A text of digits as a number, and NULL for any other.
+whole_number = element(
+    "whole_number",
+    lambda a: f"(case when {a[0]} ~ '^[0-9]{{1,18}}$' then {a[0]}::bigint end)",
+    lambda a: (
+        f"(case when {a[0]} not glob '*[^0-9]*' and length({a[0]}) between 1 and 18 then cast({a[0]} as integer) end)"
+    ),
+    returns=BigInteger(),
 )
 
 

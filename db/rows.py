@@ -25,6 +25,11 @@ def moment(value: Any) -> datetime.datetime:
     return datetime.datetime.fromisoformat(str(value)).replace(tzinfo=datetime.UTC)
 
 
+def maybe_moment(value: Any) -> datetime.datetime | None:
+    """An instant where there is one."""
+    return None if value is None else moment(value)
+
+
 def date(value: Any) -> datetime.date:
     """A day; SQLite keeps it as text."""
     return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(str(value))

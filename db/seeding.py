@@ -9,7 +9,7 @@ from db.accounts import users
 from db.connections.database import Database, Transaction
 from db.demo.days import Days
 from db.demo.numbering import advance, alone, following, gather
-from db.progress import progress_events
+from db.progress.events import progress_events
 from db.seeding_ground import FLOOR, prepared
 from db.seeding_rows import TABLES, UID, Ground, batch
 from db.seeding_writer import analyze, write

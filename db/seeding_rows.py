@@ -12,7 +12,7 @@ from db.accounts import users
 from db.courses import enrollments, student_lesson_packages
 from db.demo.days import Days
 from db.japan import JAPAN
-from db.progress import progress_events
+from db.progress.events import progress_events
 from db.seeding_names import FIRST_NAMES, LAST_NAMES
 from db.students import student, student_groups, student_sections, student_years, students
 

@@ -32,7 +32,7 @@ from db.courses import courses, enrollments
 from db.json_text import Expression
 from db.kana import fold, kana_group, search_key
 from db.organizations import groups, sections
-from db.predicates import Columns, Condition, parameter
+from db.predicates import Columns, Condition, Predicate, parameter
 
 FIRST_YEAR, YEARS = 2000, 63
 
@@ -235,6 +235,18 @@ def takes_category(columns: Columns, category: Expression) -> Condition:
         .where(enrollments.c.student_id == columns["id"], courses.c.category == category)
     )
     return exists(found.correlate_except(enrollments, courses))
+
+
+def of_student(column: Expression, within: Predicate) -> Condition:
+    """The column is the id of one of the students whom `within` lets through."""
+    found = select(students.c.id).where(students.c.id == column, within(students.c))
+    return exists(found.correlate_except(students))
+
+
+def student_in(id_: Expression, within: Predicate) -> Expression:
+    """The id of the student with this id, where `within` lets it through."""
+    named = students.alias("named_student")
+    return select(named.c.id).where(named.c.id == id_, within(named.c)).scalar_subquery()
 
 
 # A student's grade in each academic year, with the name that people call it by.

@@ -1,15 +1,19 @@
 """All tables together: whoever needs the metadata complete imports it from here."""
 
-from db import accounts, courses, notices, operations, organizations, progress, students
+from db import accounts, billing, courses, lessons, notices, operations, organizations, students
 from db.base import metadata
+from db.progress import derived, events
 
 __all__ = [
     "accounts",
+    "billing",
     "courses",
+    "derived",
+    "events",
+    "lessons",
     "metadata",
     "notices",
     "operations",
     "organizations",
-    "progress",
     "students",
 ]

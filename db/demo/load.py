@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from db.accounts import users
@@ -15,13 +14,15 @@ from db.demo.days import Days
 from db.demo.numbering import advance, alone, following, gather
 from db.demo.people import everyone
 from db.demo.things import references, things
+from db.lessons import lessons, training_items, trainings
 from db.notices import informations
 from db.organizations import groups, organizations, sections
-from db.progress import progress_events
+from db.progress.events import progress_events
+from db.upsert import write_missing
 
 # Rows whose ids are counted here, since other rows need them, and rows that come with theirs.
 COUNTED = (users, sections, groups, courses, lesson_packages)
-GIVEN = (organizations, informations, progress_events)
+GIVEN = (organizations, informations, progress_events, lessons, trainings, training_items)
 
 
 class DemoRefused(Exception):
@@ -60,9 +61,7 @@ async def write_references(transaction: Transaction) -> dict[str, int]:
     """Write what is missing of prefectures, grades, subjects, levels and tags; names that were changed stay."""
     written = {}
     for table, rows in references():
-        dialect = postgresql if transaction.dialect.name == "postgresql" else sqlite
-        found = await transaction.execute(dialect.insert(table).values(rows).on_conflict_do_nothing())
-        written[table.name] = found.rowcount
+        written[table.name] = await write_missing(transaction, table, rows)
     return written
 
 
@@ -75,10 +74,10 @@ async def _is_there(transaction: Transaction) -> bool:
 async def _write(transaction: Transaction, days: Days) -> dict[str, int]:
     first = {table.name: await following(transaction, table) for table in COUNTED}
     known = ids(first)
-    written = {}
+    written: dict[str, int] = {}
     for table, rows in (*things(days, known), *everyone(days, known)):
         if rows:
             await transaction.execute(insert(table), rows)
-        written[table.name] = len(rows)
+        written[table.name] = written.get(table.name, 0) + len(rows)
     await advance(transaction, *COUNTED, *GIVEN)
     return written

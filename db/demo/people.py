@@ -6,7 +6,7 @@ from db.accounts import memberships, staff, staff_sections, users
 from db.courses import enrollments, student_lesson_packages
 from db.demo.content import Ids, Row, Rows, TableRows, people, read
 from db.demo.days import Days
-from db.progress import progress_events
+from db.progress.events import progress_events
 from db.students import student, student_groups, student_sections, student_years, students
 
 LAST_GRADE = 6
@@ -17,7 +17,11 @@ def everyone(days: Days, ids: Ids) -> TableRows:
     """The rows of each table, after those of the tables that they refer to. Who is both is in both tables."""
     learners = [person for person in people() if "student" in person["privileges"]]
     employed = [person for person in people() if set(person["privileges"]) - {"student"}]
-    yield users, [{"id": id_, "uid": uid, "created_at": days.now} for uid, id_ in ids.users.items()]
+    emails = {account["uid"]: account["email"] for account in read("accounts")}
+    yield (
+        users,
+        [{"id": id_, "uid": uid, "email": emails.get(uid), "created_at": days.now} for uid, id_ in ids.users.items()],
+    )
     yield from staff_rows(employed, days, ids)
     yield from student_rows(learners, days, ids)
     yield progress_events, [event(row, days, ids) for row in read("progresses")]

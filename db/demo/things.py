@@ -1,8 +1,14 @@
 """The demo's rows of everything but people: organizations, courses, schools, notices."""
 
+from datetime import timedelta
+
+from sqlalchemy import Table
+
+from db.billing import subscription_plans
 from db.courses import courses, lesson_packages, levels, subjects
 from db.demo.content import Ids, Row, Rows, TableRows, place, read, without
 from db.demo.days import Days
+from db.lessons import lessons, training_items, trainings
 from db.notices import (
     information_attachments,
     information_organizations,
@@ -13,14 +19,18 @@ from db.notices import (
     informations,
 )
 from db.organizations import groups, named, organizations, sections
+from db.progress.derived import achievements
 from db.students import prefectures, school, school_grades, schools
+
+# Courses of Talktiko are numbered from here, and what they consist of from a hundred times that.
+FIRST_COURSE = 500
 
 
 def references() -> TableRows:
     """The lists that other rows refer to; every installation has the same."""
     yield prefectures, read("prefectures")
     yield school_grades, read("school_grades")
-    for table in (subjects, levels, information_tags):
+    for table in (subjects, levels, information_tags, subscription_plans, achievements):
         yield table, [{**row, "seq": seq} for seq, row in enumerate(read(table.name), 1)]
 
 
@@ -30,6 +40,8 @@ def things(days: Days, ids: Ids) -> TableRows:
     yield sections, [unit(row, days, ids) | {"id": ids.sections[place(row)]} for row in read("sections")]
     yield groups, [unit(row, days, ids) | {"id": ids.groups[place(row)]} for row in read("groups")]
     yield courses, [course(row, days, ids) for row in read("courses")]
+    yield courses, [english_course(row, days) for row in read("english_courses")]
+    yield from taught(read("english_courses"), days)
     yield lesson_packages, [lesson_package(row, days, ids) for row in read("lesson_packages")]
     yield schools, [school(**row, updated_at=days.now) for row in read("schools")]
     yield from notices(read("informations"), days, ids)
@@ -38,7 +50,8 @@ def things(days: Days, ids: Ids) -> TableRows:
 def organization(row: Row, days: Days, ids: Ids) -> Row:
     """One organization; its parent is named before it."""
     parent_id = ids.organizations.get(row["parent_code"])
-    return named(**without(row, "parent_code"), parent_id=parent_id, updated_at=days.now)
+    trial: Row = {name: days.moment(row[name]) for name in ("trial_started_at", "trial_ends_at")}
+    return named(**without(row, "parent_code", *trial), **trial, parent_id=parent_id, updated_at=days.now)
 
 
 def unit(row: Row, days: Days, ids: Ids) -> Row:
@@ -58,6 +71,32 @@ def course(row: Row, days: Days, ids: Ids) -> Row:
         end_date=days.day(row["end_date"]),
         updated_at=days.now,
     )
+
+
+def english_course(row: Row, days: Days) -> Row:
+    """One course of Talktiko; it was published a year ago, or is a draft."""
+    published_at = days.now - timedelta(days=400) if row["published"] else None
+    more: Row = {"published_at": published_at, "lessons_count": len(row["lessons"]), "updated_at": days.now}
+    return named(**without(row, "published", "lessons"), origin="talktiko", id=FIRST_COURSE + row["seq"], **more)
+
+
+def taught(rows: Rows, days: Days) -> TableRows:
+    """The lessons of courses, their trainings and items. They are numbered by what they belong to."""
+    found: dict[Table, Rows] = {lessons: [], trainings: [], training_items: []}
+    for course_row in rows:
+        course_id = FIRST_COURSE + course_row["seq"]
+        for lesson in course_row["lessons"]:
+            ids = {"course_id": course_id, "lesson_id": course_id * 100 + lesson["seq"]}
+            own = without(lesson, "trainings") | {"id": ids["lesson_id"], "course_id": course_id}
+            found[lessons].append(own | {"updated_at": days.now})
+            for training in lesson["trainings"]:
+                id_ = ids["lesson_id"] * 100 + training["seq"]
+                found[trainings].append(without(training, "items") | ids | {"id": id_, "updated_at": days.now})
+                found[training_items] += [
+                    item | ids | {"id": id_ * 100 + item["seq"], "training_id": id_, "updated_at": days.now}
+                    for item in training["items"]
+                ]
+    yield from found.items()
 
 
 def lesson_package(row: Row, days: Days, ids: Ids) -> Row:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Column, FromClause, Label, Select, UniqueConstraint, and_, select
+from sqlalchemy import FromClause, Select, UniqueConstraint, and_, select
 
 from db.json_text import Expression
 from db.predicates import Condition, among_rows
+from db.statements.facts import Facts, column_in
 from db.statements.plan import Level, Order, Rows
 
 
@@ -96,19 +96,9 @@ def columns_in(level: Level) -> list[str]:
     return list((level.rows.selected_columns if isinstance(level.rows, Select) else level.rows.c).keys())
 
 
-def column_of(level: Level, name: str) -> Column[Any]:
-    """A column as its table declares it, for its type and whether it may be NULL."""
+def column_of(level: Level, name: str) -> Facts:
+    """What is known of a column of a level's rows."""
     return column_in(level.rows, name)
-
-
-def column_in(rows: Rows, name: str) -> Column[Any]:
-    """A column of a table or of a stored select; TypeError where a select makes it up."""
-    column = (rows.selected_columns if isinstance(rows, Select) else rows.c)[name]
-    if isinstance(column, Label):
-        column = column.element
-    if not isinstance(column, Column):
-        raise TypeError(f"{name} is no table column, so its type is not known.")
-    return column
 
 
 def has_index(rows: Rows, names: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from db.json_text import Moments, concatenated, encoded, sql_literal
+from db.json_text import Expression, Moments, concatenated, encoded, sql_literal
 from db.predicates import parameter
 from db.statements.plan import Guard, Level, Shape, columns_of, node_members
 from db.statements.sources import Names, column_of, key_names, ordering, plain
@@ -85,6 +85,11 @@ def counts(level: Level, dialect: Dialect) -> Statement:
         return compiled(select(total(level, None, names).label("total")), dialect)
     keys = [parents.c[key] for key in key_names(level)]
     return compiled(select(*keys, total(level, parents, names).label("total")).select_from(parents), dialect)
+
+
+def value(expression: Expression, dialect: Dialect) -> Statement:
+    """The statement that answers one value."""
+    return compiled(select(expression.label("value")), dialect)
 
 
 def parent_rows(level: Level, dialect: Dialect) -> FromClause | None:

@@ -11,7 +11,7 @@ from db.connections.database import Database, connect
 from db.courses import student_lesson_packages
 from db.demo.load import load
 from db.organizations import organizations
-from db.progress import progress_events
+from db.progress.events import progress_events
 from db.seeding import seed_students
 from db.seeding_names import FIRST_NAMES, LAST_NAMES, school_name
 from db.seeding_rows import organization_count, organization_of, school_count
@@ -56,6 +56,8 @@ async def test_every_student_has_a_place_courses_and_packages(database: Database
         "schools": 35,
         "school_grades": 7,
         "information_tags": 9,
+        "subscription_plans": 3,
+        "achievements": 8,
         "students": 300,
         "student_years": 600,
         "student_sections": 300,

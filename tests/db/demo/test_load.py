@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 import db.demo
 from db.accounts import memberships, staff, staff_sections, users
@@ -15,10 +15,11 @@ from db.connections.database import Database, connect
 from db.courses import courses, enrollments
 from db.demo.load import DemoRefused, Loaded, load
 from db.kana import search_key
+from db.lessons import lessons
 from db.migrate import upgrade
 from db.notices import informations
 from db.organizations import organizations, sections
-from db.progress import progress_events
+from db.progress.events import progress_events
 from db.students import school_grades, student_years, students
 from tests.db.contents import Contents, contents, counts
 from tests.services.postgresql import Server, create_database, drop_database
@@ -47,7 +48,7 @@ WRITTEN = {
 }
 FILES = {
     "prefectures", "school_grades", "subjects", "levels", "information_tags", "organizations", "sections", "groups",
-    "courses", "lesson_packages", "schools", "informations",
+    "lesson_packages", "schools", "informations", "subscription_plans", "achievements",
 }  # fmt: skip
 
 
@@ -59,8 +60,31 @@ def rows_of(word: str) -> list[dict[str, object]]:
 
 async def test_every_row_of_the_files_is_loaded(database: Database) -> None:
     loaded = await load(database, NOW)
-    assert loaded.rows == WRITTEN | {word: len(rows_of(word)) for word in FILES}
-    assert await counts(database) == loaded.rows | {"settings": 0, "outbox": 0}
+    taught = english()
+    assert loaded.rows == WRITTEN | {word: len(rows_of(word)) for word in FILES} | {
+        "courses": len(rows_of("courses")) + len(rows_of("english_courses")),
+        **{name: len(rows) for name, rows in taught.items()},
+    }
+    there = {name: number for name, number in (await counts(database)).items() if number}
+    assert there == loaded.rows
+
+
+def english() -> dict[str, list[dict[str, object]]]:
+    """The lessons, trainings and items of the English courses."""
+    taught: list[dict[str, object]] = [one for course in rows_of("english_courses") for one in course["lessons"]]  # type: ignore[attr-defined]  # JSON has no types
+    trainings = [one for lesson in taught for one in lesson["trainings"]]  # type: ignore[attr-defined]  # JSON has no types
+    items = [one for training in trainings for one in training["items"]]
+    return {"lessons": taught, "trainings": trainings, "training_items": items}
+
+
+async def test_each_course_knows_how_many_lessons_it_has(database: Database) -> None:
+    await load(database, NOW)
+    counted = select(courses.c.id, func.count(lessons.c.id)).outerjoin(lessons).group_by(courses.c.id)
+    async with database.writing() as transaction:
+        said = {row[0]: row[1] for row in await transaction.execute(select(courses.c.id, courses.c.lessons_count))}
+        there = {row[0]: row[1] for row in await transaction.execute(counted)}
+    assert said == there
+    assert sum(said.values()) == 28
 
 
 async def test_a_second_time_changes_nothing(database: Database) -> None:

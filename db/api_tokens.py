@@ -1,0 +1,70 @@
+"""How API tokens are kept and found: by number; of their secrets only a digest is there."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Dialect, bindparam, insert, select, update
+
+from db.accounts import api_tokens, users
+from db.connections.database import Row, Transaction
+from db.predicates import among, parameter
+from db.rows import document, maybe_moment
+from db.statements.statement import Statement, compiled
+
+
+class KnownToken(NamedTuple):
+    """A token that was not revoked: whose it is, the digest of its secret, what it may do, when it ends."""
+
+    id: int
+    uid: str
+    digest: bytes
+    abilities: tuple[str, ...]
+    expires_at: datetime | None
+
+
+def tokens_statement(dialect: Dialect) -> Statement:
+    """The tokens whose numbers are bound as `ids`, less those that were revoked."""
+    columns = (api_tokens.c.id, users.c.uid, api_tokens.c.digest, api_tokens.c.abilities, api_tokens.c.expires_at)
+    found = select(*columns).join_from(api_tokens, users, users.c.id == api_tokens.c.user_id)
+    found = found.where(among(api_tokens.c.id, parameter("ids")), api_tokens.c.revoked_at.is_(None))
+    return compiled(found, dialect)
+
+
+def known_token(record: Row) -> KnownToken:
+    """A record of tokens_statement."""
+    id_, uid, digest, abilities, expires_at = record
+    named = document(abilities)
+    return KnownToken(
+        id_, uid, bytes(digest), tuple(named if isinstance(named, list) else ()), maybe_moment(expires_at)
+    )
+
+
+async def add(
+    transaction: Transaction,
+    *,
+    user_id: int,
+    name: str,
+    digest: bytes,
+    abilities: Sequence[str],
+    expires_at: datetime | None,
+    now: datetime,
+) -> int:
+    """Keep a token; gives its number."""
+    values = {"user_id": user_id, "name": name, "digest": digest, "abilities": list(abilities)}
+    row = insert(api_tokens).values(**values, expires_at=expires_at, created_at=now).returning(api_tokens.c.id)
+    return int((await transaction.execute(row)).scalar_one())
+
+
+async def revoke(transaction: Transaction, token_id: int, *, user_id: int, now: datetime) -> bool:
+    """Revoke one of a user's tokens; whether there was such a one."""
+    one = (api_tokens.c.id == token_id) & (api_tokens.c.user_id == user_id) & api_tokens.c.revoked_at.is_(None)
+    changed = await transaction.execute(update(api_tokens).where(one).values(revoked_at=now))
+    return changed.rowcount == 1
+
+
+async def note_use(transaction: Transaction, used: Mapping[int, datetime]) -> None:
+    """Write down when tokens were last used."""
+    rows = [{"token": token_id, "used_at": at} for token_id, at in used.items()]
+    one = update(api_tokens).where(api_tokens.c.id == bindparam("token"))
+    await transaction.execute(one.values(last_used_at=bindparam("used_at")), rows)

@@ -1,0 +1,1 @@
+"""What learners did, as append-only events, and everything that is derived from them."""
