@@ -1,20 +1,27 @@
 """What one request carries through the graph: the viewer, the clock, the database, loaders and limits."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiodataloader import DataLoader
 
-from db.connections.database import Database
+from db.connections.database import Database, Transaction
+from db.idempotency import AlreadyHeld, Claim, hold
 from db.japan import academic_year
 from db.json_text import Moments
+from db.sign_in import Account
+from resolvers.errors import Conflict
+from resolvers.plans import NO_CONTRACT, Contract
 from resolvers.policy import (
     EVERYWHERE,
     PLACES,
     ROLES,
     STUDENT_ID,
     UID,
+    USER_ID,
     Operation,
     Place,
     Position,
@@ -40,6 +47,15 @@ class Viewer:
     places: frozenset[Place] = frozenset()
     student_id: int | None = None
     staff_id: int | None = None
+    contract: Contract = NO_CONTRACT
+    # Of an API token: its number, and what it may be used for, None for everything. Auth0's tokens have neither.
+    token_id: int | None = None
+    abilities: frozenset[str] | None = None
+
+    @property
+    def user_id(self) -> int | None:
+        """The number of the account; a student's and a staff member's profile share it."""
+        return self.student_id if self.student_id is not None else self.staff_id
 
     @property
     def positions(self) -> frozenset[Position]:
@@ -59,20 +75,37 @@ class Viewer:
             PLACES: [f"{place.organization_id}:{role_of(place.position).value}" for place in self.places],
             EVERYWHERE: [role_of(place.position).value for place in self.places if place.organization_id is None],
             STUDENT_ID: NO_ONE if self.student_id is None else self.student_id,
+            USER_ID: NO_ONE if self.user_id is None else self.user_id,
         }
+
+
+class Desk(Protocol):
+    """Where people sign in; resolvers/sign_in.py has it."""
+
+    async def account(self, request: "Request", *, email: str, password: str) -> Account | None:
+        """The account whose email and password these are; None for wrong ones."""
+
+    async def viewer(self, uid: str, now: datetime) -> Viewer:
+        """The person of an account, if the person may come in now."""
 
 
 @dataclass(slots=True)
 class Request:
-    """One request: everything that resolvers need and nothing that outlives the answer."""
+    """One request: everything that resolvers need and nothing that outlives the answer.
+
+    `address` is the client's, by which attempts to sign in are counted; `claim` is under which key what is changed
+    here may be changed once.
+    """
 
     viewer: Viewer | None
     database: Database
     now: datetime
     page_limit: int = GRAPH_PAGE
     moments: Moments = Moments.JST
-    maintenance: str | None = None
     request_id: str = ""
+    address: str = ""
+    desk: Desk | None = None
+    claim: Claim | None = None
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
 
@@ -80,6 +113,28 @@ class Request:
     def standing(self) -> Standing:
         """The viewer's standing; nobody's, which may do nothing, where there is no viewer."""
         return NOBODY if self.viewer is None else self.viewer.standing
+
+    def enter(self, viewer: Viewer) -> None:
+        """From here on the request is this person's, who has just signed in."""
+        self.viewer = viewer
+        self.values, self.loaders = {}, {}
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Transaction]:
+        """One transaction, committed at the end of the block; it holds the request's claim, where there is one.
+
+        Conflict where another request under the same key was quicker.
+        """
+        try:
+            async with self.database.writing() as transaction:
+                if self.claim is not None:
+                    await hold(transaction, self.claim, self.now)
+                yield transaction
+        except AlreadyHeld:
+            raise Conflict(
+                "A request with this Idempotency-Key is being carried out. Ask again for its answer.",
+                reason="idempotency_conflict",
+            ) from None
 
     def parameters(self) -> dict[str, object]:
         """The values of every parameter that comes from the request and not from an argument."""

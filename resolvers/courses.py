@@ -1,8 +1,15 @@
-"""Rules of courses, schools and what students take: how lists are filtered."""
+"""Rules of courses, lessons, schools and what students take: how lists are filtered, and which course is named."""
 
+from db.courses import course_in, named_course, published_or_not
+from db.json_text import Expression
 from db.predicates import among, contains
-from resolvers.engine.declare import Filter, Switch
+from resolvers.engine.declare import Bind, Check, Filter, Given, Switch
+from resolvers.errors import NotFound
+from resolvers.policy import Standing
+from resolvers.scopes import course_rows
 from resolvers.text import keyword, text, texts
+
+COURSE = "course"
 
 COURSE_FILTERS = (
     Filter("filter.keyword", lambda c, value: contains(c["search_key"], value), keyword),
@@ -10,9 +17,50 @@ COURSE_FILTERS = (
     Filter("filter.subjects", lambda c, value: among(c["subject_key"], value), texts("subjects")),
     Filter("filter.levels", lambda c, value: among(c["level_key"], value), texts("levels")),
     Switch("filter.excludeDemo", True, lambda c: ~c["is_demo"]),
+    Filter("filter.origin", lambda c, value: c["origin"] == value),
+    Filter("filter.language", lambda c, value: c["language"] == value, text),
+    Filter("filter.cefrLevel", lambda c, value: c["cefr_level"] == value),
+    Filter("filter.topic", lambda c, value: c["topic"] == value, text),
+    Filter("filter.published", published_or_not),
+    Filter("filter.updatedSince", lambda c, value: c["updated_at"] >= value),
 )
-ONE_COURSE = (Filter("code", lambda c, value: c["code"] == value, text),)
-STUDENT_COURSE_FILTERS = (Filter("category", lambda c, value: c["category"] == value),)
+PUBLIC_COURSE_FILTERS = tuple(
+    f for f in COURSE_FILTERS if f.argument.removeprefix("filter.") in ("keyword", "language", "cefrLevel")
+)
+ONE_COURSE = (
+    Filter("code", lambda c, value: c["code"] == value, text),
+    Filter("key", lambda c, value: c["id"] == named_course(value), text),
+    Filter("origin", lambda c, value: c["origin"] == value),
+)
+ONE_PUBLIC_COURSE = (Filter("slug", lambda c, value: c["slug"] == value, text),)
+STUDENT_COURSE_FILTERS = (
+    Filter("category", lambda c, value: c["category"] == value),
+    Filter("origin", lambda c, value: c["origin"] == value),
+)
+ENROLLMENT_FILTERS = (Filter("completed", lambda c, value: c["completed_at"].is_not(None) == value),)
+
+OF_COURSE = Filter(COURSE, lambda c, value: c["course_id"] == named_course(value), text)
+LESSON_FILTERS = (OF_COURSE,)
+TRAINING_FILTERS = (OF_COURSE, Filter("lessonLegacyId", lambda c, value: c["lesson_id"] == value))
+ITEM_FILTERS = (
+    Filter("type", lambda c, value: c["type"] == value),
+    Filter("trainingLegacyId", lambda c, value: c["training_id"] == value),
+)
+ITEMS_BELOW_FILTERS = ITEM_FILTERS[:1]
+
+
+def course_in_sight(standing: Standing, bind: Bind) -> Expression:
+    """The id of the named course where the viewer sees it."""
+    return course_in(bind(COURSE), lambda columns: course_rows(standing, columns))
+
+
+def refuse_course(found: object, given: Given, _standing: Standing) -> None:
+    """A course that is named is there; one that is not in sight is not, as far as the viewer learns."""
+    if given.get(COURSE) is not None and found is None:
+        raise NotFound("There is no such course.", reason="course_unknown", field=COURSE)
+
+
+COURSE_IN_SIGHT = Check("course_found", course_in_sight, refuse_course)
 
 
 def prefecture(code: str) -> str:

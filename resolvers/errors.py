@@ -6,7 +6,11 @@ Refusal
 ├── NotFound             there is no such thing, or none that the viewer may see
 ├── BadInput             what was asked makes no sense
 ├── LimitExceeded        what was asked is too much
-└── Maintenance          changes are switched off for now
+├── Conflict             what was asked stands against what is being done, or was done, already
+└── TryLater             not now, and when to ask again
+    ├── Maintenance      changes are switched off for now
+    ├── RateLimited      too much was asked in too short a time
+    └── SignInClosed     nobody can be let in while attempts cannot be counted
 
 Each has a stable code; only the doors turn codes into a status and a body.
 """
@@ -56,14 +60,39 @@ class LimitExceeded(Refusal):
     code = "LIMIT_EXCEEDED"
 
 
-class Maintenance(Refusal):
+class Conflict(Refusal):
+    """The request stands against another one."""
+
+    code = "CONFLICT"
+
+
+class TryLater(Refusal):
+    """Not now; `retry_after_s` says in how many seconds to ask again."""
+
+    def __init__(self, message: str, *, reason: str, retry_after_s: float) -> None:
+        super().__init__(message, reason=reason)
+        self.retry_after_s = retry_after_s
+
+
+class Maintenance(TryLater):
     """Changes are switched off; the operator's own message tells people why."""
 
     code = "MAINTENANCE"
 
     def __init__(self, message: str, *, retry_after_s: int) -> None:
-        super().__init__(message, reason="maintenance")
-        self.retry_after_s = retry_after_s
+        super().__init__(message, reason="maintenance", retry_after_s=retry_after_s)
+
+
+class RateLimited(TryLater):
+    """Too much was asked in too short a time."""
+
+    code = "RATE_LIMITED"
+
+
+class SignInClosed(TryLater):
+    """Attempts cannot be counted now, so nobody may try."""
+
+    code = "UNAVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,13 @@ class EventType(enum.Enum):
     """Every event there is, by the name that subscribers know it by."""
 
     STUDENT_UPDATED = "student.updated"
+    ENROLLMENT_CREATED = "enrollment.created"
+    ENROLLMENT_COMPLETED = "enrollment.completed"
+    LESSON_COMPLETED = "lesson.completed"
+    TRAINING_COMPLETED = "training.completed"
+    PROGRESS_UPDATED = "progress.updated"
+    CEFR_LEVEL_CHANGED = "cefr.level_changed"
+    ACHIEVEMENT_UNLOCKED = "achievement.unlocked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ def moment_text(value: datetime.datetime | None, moments: Moments) -> str | None
     """The text of an instant as the request's door prints it."""
     if value is None:
         return None
-    if moments is Moments.UTC:
-        # strftime would not fill years before 1000 with zeros.
-        return f"{value.astimezone(datetime.UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
-    return jst_text(value)
+    if moments is Moments.JST:
+        return jst_text(value)
+    # strftime would not fill years before 1000 with zeros.
+    digits = "seconds" if moments is Moments.UTC else "microseconds"
+    return f"{value.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec=digits)}Z"

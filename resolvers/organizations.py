@@ -5,7 +5,8 @@ from db.organizations import id_of, with_code
 from db.predicates import Columns, Condition, contains, everything
 from resolvers.engine.declare import Bind, Check, Filter, Given
 from resolvers.errors import BadInput, Forbidden, NotFound
-from resolvers.policy import Operation, Standing, in_reach, organization_rows
+from resolvers.policy import Operation, Standing
+from resolvers.scopes import in_reach, organization_rows
 from resolvers.text import keyword, text
 
 CODE, LEGACY_ID = "organizationCode", "organizationLegacyId"

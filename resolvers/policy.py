@@ -1,17 +1,13 @@
-"""Who may do what, over which organizations: the documented role matrix as one literal table, and the row scopes.
+"""Who may do what, over which organizations: the documented role matrix as one literal table.
 
 Source of the table: the Diverse API's role matrix (操作権限). ◎ own organization and its children, 〇 own organization
 (the person alone for `me`, `update_self` and a student's lesson packages), ● everything, - nothing.
 """
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
-
-from db.json_text import Expression
-from db.predicates import Columns, Condition, among, any_of, everything, parameter
 
 
 class Role(enum.Enum):
@@ -62,6 +58,12 @@ class Operation(enum.Enum):
     COURSES = "courses"
     INFORMATIONS = "informations"
     USAGE_FEED = "usage_feed"
+    PROGRESS = "progress"
+    RECORD_PROGRESS = "record_progress"
+    STATISTICS = "statistics"
+    LEADERBOARD = "leaderboard"
+    TOKENS = "tokens"
+    MANAGE_TOKENS = "manage_tokens"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -78,6 +80,8 @@ Row: TypeAlias = tuple[
 
 # Columns: student, coach child, coach parent, owner child, owner parent, clerk child, clerk parent, administrator.
 # The usage feed is in no documented row: it carries every learner of the product, so only a system operator reads it.
+# What follows it is Talktiko's, which documents abilities and no roles: the rows are ours, after the pattern of the
+# documented ones.
 MATRIX: dict[Operation, Row] = {
     Operation.ME: (SELF, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
     Operation.ORGANIZATIONS: (OWN, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
@@ -92,6 +96,12 @@ MATRIX: dict[Operation, Row] = {
     Operation.COURSES: (ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL),
     Operation.INFORMATIONS: (OWN, OWN, OWN, OWN, OWN, OWN, OWN, OWN),
     Operation.USAGE_FEED: (None, None, None, None, None, None, None, ALL),
+    Operation.PROGRESS: (SELF, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.RECORD_PROGRESS: (SELF, None, None, None, None, None, None, None),
+    Operation.STATISTICS: (SELF, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.LEADERBOARD: (OWN, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.TOKENS: (SELF, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
+    Operation.MANAGE_TOKENS: (SELF, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}
@@ -135,15 +145,19 @@ class Standing:
         """Whether the matrix gives this operation to one of the viewer's positions."""
         return widest(operation, self.positions) is not None
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether any of the viewer's positions is one of staff."""
+        return bool(self.positions - {Position.STUDENT})
+
     def everything(self, operation: Operation) -> bool:
         """Whether the operation reaches everything."""
         return widest(operation, self.positions) is Reach.ALL
 
 
-Scope: TypeAlias = Callable[[Standing, Columns], Condition]
-
 # Parameters that scopes may bind beside those of reach_name; resolvers/context.py gives their values.
 STUDENT_ID = "viewer_student"
+USER_ID = "viewer_user"
 UID = "viewer_uid"
 ROLES = "viewer_roles"
 PLACES = "viewer_places"
@@ -181,66 +195,3 @@ def reached(places: frozenset[Place]) -> dict[str, list[int]]:
     for operation in Operation:
         values[reach_name(operation)] = sorted({id_ for place in places for id_ in place.reached(operation)})
     return values
-
-
-def organization_rows(standing: Standing, columns: Columns) -> Condition:
-    """Organizations in reach."""
-    return in_reach(standing, Operation.ORGANIZATIONS, columns["id"])
-
-
-def section_rows(standing: Standing, columns: Columns) -> Condition:
-    """Sections of organizations in reach."""
-    return in_reach(standing, Operation.SECTIONS, columns["organization_id"])
-
-
-def group_rows(standing: Standing, columns: Columns) -> Condition:
-    """Groups of organizations in reach."""
-    return in_reach(standing, Operation.GROUPS, columns["organization_id"])
-
-
-def student_rows(standing: Standing, columns: Columns) -> Condition:
-    """Students of organizations in reach, and for a student the person alone; demo tokens see demo rows only."""
-    conditions = [in_reach(standing, Operation.STUDENTS, columns["organization_id"])]
-    if Position.STUDENT in standing.positions:
-        conditions.append(columns["id"] == parameter(STUDENT_ID))
-    rows = any_of(conditions)
-    return rows & columns["demo"] if standing.demo else rows
-
-
-def of_students(standing: Standing, columns: Columns) -> Condition:
-    """Rows that hang on a student (`student_id`); they are read through students only, whose scope decides."""
-    return everything() if standing.may(Operation.LESSON_PACKAGES) else any_of([])
-
-
-def staff_rows(standing: Standing, columns: Columns) -> Condition:
-    """A member of staff sees the own row."""
-    return columns["uid"] == parameter(UID)
-
-
-def course_rows(standing: Standing, columns: Columns) -> Condition:
-    """All courses for every role; demo tokens see demo courses only."""
-    if not standing.may(Operation.COURSES):
-        return any_of([])
-    return columns["is_demo"] if standing.demo else everything()
-
-
-def shared_rows(standing: Standing, columns: Columns) -> Condition:
-    """Reference rows (schools, names of grades and subjects): for everyone who may come in."""
-    return everything() if standing.positions else any_of([])
-
-
-def usage_rows(standing: Standing, columns: Columns) -> Condition:
-    """The usage feed is for system operators; demo tokens see what demo students did only."""
-    if not standing.everything(Operation.USAGE_FEED):
-        return any_of([])
-    return columns["demo"] if standing.demo else everything()
-
-
-def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
-    """The column is an organization that the operation reaches."""
-    match widest(operation, standing.positions):
-        case Reach.ALL:
-            return everything()
-        case Reach.OWN | Reach.OWN_AND_CHILDREN:
-            return among(column, parameter(reach_name(operation)))
-    return any_of([])

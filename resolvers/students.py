@@ -74,7 +74,7 @@ async def update_school_profile(request: Request, *, school_code: str, date_of_b
         raise Forbidden("Only students change their own school and date of birth.", reason="operation_not_allowed")
     if mistakes := birth_mistakes(request, date_of_birth):
         return mistakes
-    async with request.database.writing() as transaction:
+    async with request.writing() as transaction:
         if not await rows.school_exists(transaction, text(school_code)):
             return [Mistake(("schoolCode",), "SCHOOL_UNKNOWN", "There is no school with this code.")]
         changes = {"school_code": school_code, "date_of_birth": date_of_birth}

@@ -7,20 +7,25 @@ from graphql import (
     GraphQLEnumType,
     GraphQLField,
     GraphQLObjectType,
+    GraphQLResolveInfo,
     GraphQLSchema,
     get_named_type,
     is_non_null_type,
 )
 
+from db.statements.facts import column_in
 from db.statements.plan import Rows, Shape
-from db.statements.sources import column_in, has_index, plain
+from db.statements.sources import has_index, plain
+from resolvers.access import require
+from resolvers.context import Request
 from resolvers.engine.computed import computed_resolver
 from resolvers.engine.declare import Computed, Declared, Mapped, Relation, Stored
 from resolvers.engine.engine import Engine
 from resolvers.engine.planner import with_key
 from resolvers.engine.rows import global_id
-from resolvers.engine.selection import DECLARED
+from resolvers.engine.selection import DECLARED, NEEDED
 from resolvers.moments import moment_text
+from resolvers.policy import Operation
 
 
 class WrongDeclaration(Exception):
@@ -40,6 +45,26 @@ def attach(graph: GraphQLSchema, engine: Engine, declared: Mapping[tuple[str, st
         wrong += [f"{path}: {problem}" for problem in problems(engine, type_name, definition, what)]
     if wrong:
         raise WrongDeclaration("\n".join(wrong))
+
+
+def guard(graph: GraphQLSchema, needed: Mapping[tuple[str, str], Operation]) -> None:
+    """Let each of these fields refuse who may not do its operation, before its own resolver runs."""
+    for (type_name, field_name), operation in needed.items():
+        definition = cast(GraphQLObjectType, graph.type_map[type_name]).fields[field_name]
+        definition.extensions[NEEDED] = operation
+        definition.resolve = guarded(definition.resolve, operation, f"{type_name}.{field_name}")
+
+
+def guarded(resolve: Callable[..., Any] | None, operation: Operation, path: str) -> Callable[..., Any]:
+    """A resolver that asks first."""
+    if resolve is None:
+        raise WrongDeclaration(f"{path} has no resolver to guard.")
+
+    def asking(source: Any, info: GraphQLResolveInfo[Request], **arguments: Any) -> Any:
+        require(info.context.viewer, operation, path)
+        return resolve(source, info, **arguments)
+
+    return asking
 
 
 def resolver_of(engine: Engine, definition: GraphQLField, what: Declared) -> Callable[..., Any]:
@@ -153,6 +178,6 @@ def missing(rows: Rows, names: tuple[str, ...]) -> list[str]:
     for name in names:
         try:
             column_in(rows, name)
-        except (KeyError, TypeError):
+        except KeyError:
             found.append(f"names the column {name}, which is not there")
     return found

@@ -7,9 +7,9 @@ from typing import Any
 from aiodataloader import DataLoader
 from graphql import GraphQLResolveInfo
 
+from resolvers.access import token_missing
 from resolvers.context import Request
 from resolvers.engine.declare import Computed
-from resolvers.errors import Unauthenticated
 
 
 def computed_resolver(computed: Computed) -> Callable[..., Any]:
@@ -28,7 +28,7 @@ def batch_loader(computed: Computed, request: Request) -> "DataLoader[Any, objec
     """The loader of one computed field in one request."""
     viewer = request.viewer
     if viewer is None:
-        raise Unauthenticated("Send an access token in the Authorization header.", reason="token_missing")
+        raise token_missing()
 
     async def batch(sources: list[Any]) -> list[object]:
         values = computed.batch(sources, viewer)

@@ -8,7 +8,8 @@ from db.json_text import Expression
 from db.predicates import Columns, Condition, Predicate
 from db.statements.plan import Link, Order, Rows, Shape
 from resolvers.context import Viewer
-from resolvers.policy import Operation, Scope, Standing
+from resolvers.policy import Operation, Standing
+from resolvers.scopes import Scope
 
 # Argument values by path, such as {"first": 20, "filter.keyword": "山"}; what was not given is not in it.
 Given: TypeAlias = Mapping[str, object]
@@ -29,12 +30,14 @@ class Mapped:
 class Filter:
     """A condition that holds when the argument (a path such as `filter.keyword`) is given; its value is bound.
 
-    `clean` makes the bound value of the given one; it raises a Refusal for what makes no sense.
+    `clean` makes the bound value of the given one; it raises a Refusal for what makes no sense. `otherwise` is what
+    holds when the argument is not given.
     """
 
     argument: str
     predicate: Callable[[Columns, Expression], Condition]
     clean: Callable[[Any], object] | None = None
+    otherwise: Predicate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Relation:
     between. `order` ends in a unique key by itself. `orders` are the orders that the argument `orderBy` may choose,
     by enum value. `operation` is the matrix row that a viewer needs; `implied` says that whoever sees the parent sees
     the target too, so that it may be non-null although its rows are scoped; the scope is in the statement all the
-    same. Of the arguments `needs_one_of` at least one must be given.
+    same. Of the arguments `needs_one_of` at least one must be given. `public` opens a root to people without a token.
     """
 
     shape: Shape
@@ -78,6 +81,7 @@ class Relation:
     operation: Operation | None = None
     implied: bool = False
     needs_one_of: tuple[str, ...] = ()
+    public: bool = False
 
 
 Batch: TypeAlias = Callable[[Sequence[Any], Viewer], Sequence[object] | Awaitable[Sequence[object]]]

@@ -12,6 +12,7 @@ from db.rows import converter
 from db.statements.plan import Level, Shape
 from db.statements.sources import column_of, columns_in
 from db.statements.statement import counts, rows, texts
+from resolvers.access import refuse_abilities, refuse_roles, token_missing
 from resolvers.context import Request
 from resolvers.engine.arguments import Site
 from resolvers.engine.declare import Given, Mapped, Relation
@@ -19,8 +20,7 @@ from resolvers.engine.planner import Planner
 from resolvers.engine.plans import Key, Plan
 from resolvers.engine.rows import Convert
 from resolvers.engine.selection import Collector, Selected
-from resolvers.errors import Forbidden, Unauthenticated
-from resolvers.policy import Standing
+from resolvers.policy import Operation, Standing
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,6 +41,7 @@ class Outline:
     sites: Sequence[Site]
     standing: Standing
     nodes: object
+    needs: Sequence[tuple[str, Operation]]
     plans: OrderedDict[tuple[object, ...], Plan] = field(default_factory=OrderedDict)
 
 
@@ -56,6 +57,7 @@ class Engine:
         """The resolver of every relation: a root runs its plan, a level below is loaded for all parents at once."""
         request: Request = info.context
         outline = self.outline(info, request)
+        refuse_abilities(outline.needs, request.viewer)
         given = [site.given(info.variable_values) for site in outline.sites]
         plan = self.plan(outline, given, request)
         if not plan.level.parent_keys:
@@ -88,10 +90,13 @@ class Engine:
             return known
         collector = Collector(info)
         selected = collector.root()
-        refuse_operations(collector, standing)
         if not isinstance(selected.declared, Relation):
             raise TypeError(f"{info.field_name} is no relation.")
-        outline = Outline(selected, selected.declared, collector.sites, standing, nodes)
+        closed = not selected.declared.keys and not selected.declared.public
+        if not standing.positions and (closed or collector.operations):
+            raise token_missing()
+        refuse_roles(collector.operations, standing)
+        outline = Outline(selected, selected.declared, collector.sites, standing, nodes, collector.operations)
         return remember(self.outlines, key, outline, OUTLINES)
 
     def plan(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
@@ -123,20 +128,6 @@ class Engine:
         """The statement of a field, as it would be sent; for people and for tests."""
         outline = self.outline(info, request)
         return self.plan(outline, [site.given(info.variable_values) for site in outline.sites], request).main.sql
-
-
-def refuse_operations(collector: Collector, standing: Standing) -> None:
-    """Refuse the field when any below it needs an operation that the viewer's roles do not have: closed by default."""
-    if not standing.positions:
-        raise Unauthenticated("Send an access token in the Authorization header.", reason="token_missing")
-    for path, operation in collector.operations:
-        if not standing.may(operation):
-            roles = ", ".join(sorted(position.value for position in standing.positions))
-            raise Forbidden(
-                f"{path} needs the operation {operation.value}, which your role does not have ({roles}).",
-                reason="operation_not_allowed",
-                field=path,
-            )
 
 
 def remember(kept: "OrderedDict[K, V]", key: K, value: V, most: int) -> V:

@@ -13,6 +13,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
     is_non_null_type,
 )
 
@@ -143,6 +145,8 @@ class Planner:
                 found += [declared.predicate] if bool(value) is declared.when else []
             elif value is not None:
                 found.append(self.filtered(site, declared))
+            elif declared.otherwise is not None:
+                found.append(declared.otherwise)
         return found
 
     def filtered(self, site: Site, declared: Filter) -> Predicate:
@@ -256,6 +260,8 @@ def below(selected: Selected) -> tuple[Selected, ...]:
 def leaf(stored: Stored, type_: GraphQLOutputType | None) -> Leaf:
     """How a column is written, by the GraphQL type of its field."""
     named, nullable = get_named_type(type_), not is_non_null_type(type_)
+    if is_list_type(get_nullable_type(type_)):
+        return Leaf(stored.column, Kind.JSON, nullable)
     if isinstance(named, GraphQLEnumType):
         codes = tuple((name, str(getattr(value.value, "value", value.value))) for name, value in named.values.items())
         return Leaf(stored.column, Kind.TEXT, nullable, codes)

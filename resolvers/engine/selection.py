@@ -19,6 +19,7 @@ from resolvers.engine.declare import Computed, Declared, Relation
 from resolvers.policy import Operation
 
 DECLARED = "kakehashi"
+NEEDED = "kakehashi-operation"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Rules of learning progress: which events the usage feed shows."""
+"""Which events the usage feed shows."""
 
 from resolvers.engine.declare import Filter
 

@@ -1,0 +1,61 @@
+"""What API tokens may be allowed to do: the catalogue, and which ability each operation needs, as a literal table."""
+
+import enum
+
+from resolvers.policy import Operation
+
+
+class Ability(enum.Enum):
+    """What an API token may be allowed to do; a token with all of them says `*`."""
+
+    TOKENS_READ = "tokens:read"
+    TOKENS_WRITE = "tokens:write"
+    INSTITUTIONS_READ = "institutions:read"
+    MEMBERS_READ = "members:read"
+    COURSES_READ = "courses:read"
+    PROGRESS_READ = "progress:read"
+    PROGRESS_WRITE = "progress:write"
+    PROGRESS_FEED = "progress:feed"
+    ANALYTICS_READ = "analytics:read"
+    NOTICES_READ = "notices:read"
+    PROFILE_WRITE = "profile:write"
+
+
+EVERY_ABILITY = "*"
+
+DESCRIPTIONS = {
+    Ability.TOKENS_READ: "List your API tokens.",
+    Ability.TOKENS_WRITE: "Make and revoke API tokens; none that may do more than this one.",
+    Ability.INSTITUTIONS_READ: "Read organizations, their sections and groups.",
+    Ability.MEMBERS_READ: "Read students and what they take.",
+    Ability.COURSES_READ: "Read courses, lessons, trainings and training items.",
+    Ability.PROGRESS_READ: "Read progress, history, CEFR levels, insights, achievements and leaderboards.",
+    Ability.PROGRESS_WRITE: "Record your own progress.",
+    Ability.PROGRESS_FEED: "Read the usage feed (利用実績) of all learners.",
+    Ability.ANALYTICS_READ: "Read numbers over many learners.",
+    Ability.NOTICES_READ: "Read notices (お知らせ).",
+    Ability.PROFILE_WRITE: "Change your own school and date of birth.",
+}
+
+# The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
+ABILITIES: dict[Operation, Ability | None] = {
+    Operation.ME: None,
+    Operation.ORGANIZATIONS: Ability.INSTITUTIONS_READ,
+    Operation.SECTIONS: Ability.INSTITUTIONS_READ,
+    Operation.GROUPS: Ability.INSTITUTIONS_READ,
+    Operation.STUDENTS: Ability.MEMBERS_READ,
+    Operation.STUDENTS_BY_COURSE_CATEGORY: Ability.MEMBERS_READ,
+    Operation.STUDENTS_BY_UID: Ability.MEMBERS_READ,
+    Operation.UPDATE_SELF: Ability.PROFILE_WRITE,
+    Operation.LESSON_PACKAGES: Ability.MEMBERS_READ,
+    Operation.SCHOOLS: None,
+    Operation.COURSES: Ability.COURSES_READ,
+    Operation.INFORMATIONS: Ability.NOTICES_READ,
+    Operation.USAGE_FEED: Ability.PROGRESS_FEED,
+    Operation.PROGRESS: Ability.PROGRESS_READ,
+    Operation.RECORD_PROGRESS: Ability.PROGRESS_WRITE,
+    Operation.STATISTICS: Ability.ANALYTICS_READ,
+    Operation.LEADERBOARD: Ability.PROGRESS_READ,
+    Operation.TOKENS: Ability.TOKENS_READ,
+    Operation.MANAGE_TOKENS: Ability.TOKENS_WRITE,
+}

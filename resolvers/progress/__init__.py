@@ -1,0 +1,1 @@
+"""Rules of learning progress: what is recorded, and everything that follows from it."""

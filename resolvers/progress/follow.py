@@ -1,0 +1,95 @@
+"""What follows from facts: lessons and courses that are complete by now, enrollments, and the events to tell."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from db.connections.database import Transaction
+from db.progress import content, facts, kept
+from db.progress.facts import Fact
+from db.progress.kept import Person
+from resolvers.events import Event, EventType, emit
+from resolvers.progress.derive import Derived, derive
+
+# Experience points for a lesson and for a course that are completed.
+LESSON_XP, COURSE_XP = 20, 100
+
+
+async def follow(transaction: Transaction, person: Person, told: Sequence[Fact], now: datetime) -> None:
+    """Derive everything from facts that were just appended, and from those that they lead to, until none are left."""
+    happened = [
+        Event(EventType.ENROLLMENT_CREATED, person.organization_id, "Student", person.id, {"course": course_id})
+        for course_id in await kept.enroll(transaction, person.id, courses_of(told), now)
+    ]
+    waiting = list(told)
+    while waiting:
+        derived = await derive(transaction, person, waiting)
+        happened += events_of(person, waiting, derived)
+        waiting = await completions(transaction, person, waiting, derived)
+        await facts.append(transaction, person.id, waiting, now)
+    for event in happened:
+        await emit(transaction, event, now)
+
+
+def courses_of(told: Sequence[Fact]) -> list[int]:
+    """The courses that facts are about, in order."""
+    return sorted({fact.course_id for fact in told})
+
+
+async def completions(transaction: Transaction, person: Person, told: Sequence[Fact], derived: Derived) -> list[Fact]:
+    """The lessons, or else the courses, that these facts completed; each is completed once and for all."""
+    last = {fact.lesson_id: fact for fact in sorted(told, key=lambda fact: fact.occurred_at)}
+    lessons = [completed(last[lesson_id], lesson_id, LESSON_XP) for lesson_id in derived.whole]
+    done = {id_ for id_, state in derived.lessons.items() if state.completed_at is not None}
+    touched = sorted({fact.course_id for fact in told if fact.lesson_id in done})
+    whole = await whole_courses(transaction, person, touched)
+    courses = [completed(last_in(told, course_id), None, COURSE_XP) for course_id in whole]
+    return [*lessons, *courses]
+
+
+async def whole_courses(transaction: Transaction, person: Person, course_ids: Sequence[int]) -> list[int]:
+    """Those of the courses of which every lesson is completed, and which were not completed before."""
+    if not course_ids:
+        return []
+    totals = await content.lessons_in(transaction, course_ids)
+    completed = await kept.lessons_completed(transaction, person.id, course_ids)
+    open_ = await kept.not_completed(transaction, person.id, course_ids)
+    return [id_ for id_ in course_ids if id_ in open_ and completed.get(id_, 0) == totals.get(id_)]
+
+
+def completed(cause: Fact, lesson_id: int | None, xp: int) -> Fact:
+    """The fact that a lesson, or without one a course, is completed: at the time of what completed it."""
+    return Fact(
+        course_id=cause.course_id,
+        lesson_id=lesson_id,
+        verb="completed",
+        cefr_level=cause.cefr_level,
+        xp=xp,
+        occurred_at=cause.occurred_at,
+        local_day=cause.local_day,
+    )
+
+
+def last_in(told: Sequence[Fact], course_id: int) -> Fact:
+    """The last of the facts about a course."""
+    return max((fact for fact in told if fact.course_id == course_id), key=lambda fact: fact.occurred_at)
+
+
+def events_of(person: Person, told: Sequence[Fact], derived: Derived) -> list[Event]:
+    """What to tell of facts and what came of them; the events name things by their numbers, and hold no scores."""
+
+    def event(type_: EventType, **body: object) -> Event:
+        return Event(type_, person.organization_id, "Student", person.id, body)
+
+    found = []
+    for fact in told:
+        if fact.verb == "completed" and fact.training_id is not None:
+            found.append(event(EventType.TRAINING_COMPLETED, training=fact.training_id, lesson=fact.lesson_id))
+        elif fact.verb == "completed" and fact.lesson_id is not None:
+            found.append(event(EventType.LESSON_COMPLETED, lesson=fact.lesson_id, course=fact.course_id))
+        elif fact.verb == "completed":
+            found.append(event(EventType.ENROLLMENT_COMPLETED, course=fact.course_id))
+    if derived.lessons:
+        found.append(event(EventType.PROGRESS_UPDATED, lessons=sorted(derived.lessons)))
+    found += [event(EventType.CEFR_LEVEL_CHANGED, skill=skill) for skill in derived.levels]
+    found += [event(EventType.ACHIEVEMENT_UNLOCKED, achievement=code) for code in derived.achievements]
+    return found
