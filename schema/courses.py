@@ -6,10 +6,17 @@ import enum
 import strawberry
 
 from db import courses as rows
-from db.progress import progress_events
+from db.progress.events import progress_events
 from db.statements.plan import Link
-from resolvers import policy
-from resolvers.courses import COURSE_FILTERS, ONE_COURSE, STUDENT_COURSE_FILTERS
+from resolvers import scopes
+from resolvers.courses import (
+    COURSE_FILTERS,
+    ENROLLMENT_FILTERS,
+    ONE_COURSE,
+    ONE_PUBLIC_COURSE,
+    PUBLIC_COURSE_FILTERS,
+    STUDENT_COURSE_FILTERS,
+)
 from resolvers.organizations import ORGANIZATION_IN_REACH
 from resolvers.policy import Operation
 from resolvers.students import HOLDER_FILTERS, listed_now
@@ -32,7 +39,13 @@ from schema.organizations import OF_ORGANIZATION
 from schema.pages import Connection
 from schema.students import CourseCategory, Student
 
-COURSE_ORDERS = {"seq": ("seq",), "code": ("code",), "name": ("name",), "abbreviation": ("abbreviation",)}
+COURSE_ORDERS = {
+    "seq": ("seq",),
+    "code": ("code",),
+    "name": ("name",),
+    "abbreviation": ("abbreviation",),
+    "updated_at": ("updated_at",),
+}
 HOLDER_ORDERS = {"uid": ("uid",), "code": ("code",)}
 OF_COURSE = Link(rows.enrollments, ("course_id",), "student_id")
 
@@ -43,6 +56,23 @@ class CourseOrderField(enum.Enum):
     CODE = strawberry.enum_value("code", description="Code (講座コード).")
     NAME = strawberry.enum_value("name", description="Name, by code point.")
     ABBREVIATION = strawberry.enum_value("abbreviation", description="Abbreviation (略称), by code point.")
+    UPDATED_AT = strawberry.enum_value("updated_at", description="When the course last changed.")
+
+
+@strawberry.enum(description="Which of the two systems a course comes from.")
+class CourseOrigin(enum.Enum):
+    DIVERSE = strawberry.enum_value("diverse", description="The cram-school administration: 講座 and lesson packages.")
+    TALKTIKO = strawberry.enum_value("talktiko", description="The language-learning product: lessons and trainings.")
+
+
+@strawberry.enum(description="A level of the Common European Framework of Reference for Languages (CEFR).")
+class CefrLevel(enum.Enum):
+    A1 = strawberry.enum_value("A1", description="Beginner.")
+    A2 = strawberry.enum_value("A2", description="Elementary.")
+    B1 = strawberry.enum_value("B1", description="Intermediate.")
+    B2 = strawberry.enum_value("B2", description="Upper intermediate.")
+    C1 = strawberry.enum_value("C1", description="Advanced.")
+    C2 = strawberry.enum_value("C2", description="Proficient.")
 
 
 @strawberry.enum(description="What students with lesson packages are ordered by.")
@@ -77,21 +107,42 @@ class CourseFilter:
     subjects: list[str] | None = strawberry.field(description="Of one of these subjects, by key.", default=None)
     levels: list[str] | None = strawberry.field(description="Of one of these levels, by key.", default=None)
     exclude_demo: bool = strawberry.field(description="Leave demo courses out (デモ講座を除外).", default=False)
+    origin: CourseOrigin | None = strawberry.field(description="Of this system.", default=None)
+    language: str | None = strawberry.field(description="Teaching this language, such as en.", default=None)
+    cefr_level: CefrLevel | None = strawberry.field(description="At this CEFR level.", default=None)
+    topic: str | None = strawberry.field(description="About this topic, such as travel.", default=None)
+    published: bool | None = strawberry.field(
+        description="Only what is published (true), or only what is not (false). Courses of Diverse never are.",
+        default=None,
+    )
+    updated_since: datetime.datetime | None = strawberry.field(
+        description="Changed at this instant or later.", default=None
+    )
 
 
-@mapped(rows.subjects, scope=policy.shared_rows, key=("key",), description="A subject (科目).")
+@strawberry.input(description="Which published courses a list shows to people without a token.")
+class PublicCourseFilter:
+    keyword: str | None = strawberry.field(
+        description="Found anywhere in code, name or abbreviation; width, case and kana kind do not matter.",
+        default=None,
+    )
+    language: str | None = strawberry.field(description="Teaching this language, such as en.", default=None)
+    cefr_level: CefrLevel | None = strawberry.field(description="At this CEFR level.", default=None)
+
+
+@mapped(rows.subjects, scope=scopes.shared_rows, key=("key",), description="A subject (科目).")
 class Subject:
     key: str = column("Key, such as english.")
     name: str = column("Name, such as 英語.")
 
 
-@mapped(rows.levels, scope=policy.shared_rows, key=("key",), description="The level of a course (レベル).")
+@mapped(rows.levels, scope=scopes.shared_rows, key=("key",), description="The level of a course (レベル).")
 class CourseLevel:
     key: str = column("Key, such as pre_entrance_exam.")
     name: str = column("Name, such as プレ入試レベル.")
 
 
-@mapped(rows.courses, scope=policy.course_rows, description="A course (講座).")
+@mapped(rows.courses, scope=scopes.course_rows, description="A course (講座).")
 class Course:
     id: strawberry.ID = global_id("Course")
     legacy_id: int = column("The database's number of the course.", "id")
@@ -99,8 +150,17 @@ class Course:
     name: str = column("Name (講座名).")
     abbreviation: str = column("Abbreviation (略称).")
     seq: int = column("Display order (表示順).")
-    category: CourseCategory = column("Category (講座カテゴリ).")
-    category_code: str = column("Category, as the REST API prints it.", "category")
+    origin: CourseOrigin = column("Which of the two systems the course comes from.")
+    category: CourseCategory | None = column("Category (講座カテゴリ); null for courses of Talktiko.")
+    category_code: str | None = column("Category, as the REST API prints it.", "category")
+    slug: str | None = column("Name in addresses, such as first-steps-a1; null for courses of Diverse.")
+    language: str | None = column("The language that is taught, such as en.")
+    cefr_level: CefrLevel | None = column("CEFR level.")
+    topic: str | None = column("Topic, such as travel; Talktiko calls it category.")
+    description: str | None = column("What it is about.")
+    published_at: datetime.datetime | None = column("When it was or will be published; null for a draft.")
+    lessons_count: int = column("How many lessons it has.")
+    updated_at: datetime.datetime = column("When the course last changed.")
     is_demo: bool = column("Whether this is a demo course (デモ講座).")
     start_date: datetime.date | None = column("First day of the course.")
     end_date: datetime.date | None = column("Last day of the course.")
@@ -111,7 +171,7 @@ class Course:
     )
 
 
-@mapped(rows.lesson_packages, scope=policy.shared_rows, description="A lesson package (授業パッケージ) of a course.")
+@mapped(rows.lesson_packages, scope=scopes.shared_rows, description="A lesson package (授業パッケージ) of a course.")
 class LessonPackage:
     id: strawberry.ID = global_id("LessonPackage")
     legacy_id: int = column("The database's number of the lesson package.", "id")
@@ -121,7 +181,7 @@ class LessonPackage:
     course: Course | None = one("The course; null for demo tokens where it is no demo course.", key="course_id")
 
 
-@mapped(progress_events, scope=policy.of_students, description="Something a student did with a lesson package.")
+@mapped(progress_events, scope=scopes.of_students, description="Something a student did with a lesson package.")
 class ProgressEvent:
     legacy_id: int = column("The number of the event.", "id")
     verb: str = column("What was done, such as completed.")
@@ -130,7 +190,7 @@ class ProgressEvent:
 
 @mapped(
     rows.student_packages,
-    scope=policy.of_students,
+    scope=scopes.of_students,
     key=("student_id", "lesson_package_id"),
     description="A lesson package as a student has it.",
 )
@@ -148,7 +208,7 @@ class StudentLessonPackage:
 
 @mapped(
     rows.student_courses,
-    scope=policy.course_rows,
+    scope=scopes.course_rows,
     key=("id",),
     description="A course as a student takes it (受講講座): the enrollment and its course.",
 )
@@ -157,9 +217,9 @@ class StudentCourse:
     name: str = column("Name (講座名).")
     abbreviation: str = column("Abbreviation (略称).")
     seq: int = column("Display order (表示順).")
-    category: CourseCategory = column("Category (講座カテゴリ).")
+    category: CourseCategory | None = column("Category (講座カテゴリ); null for courses of Talktiko.")
     enrolled_at: datetime.datetime = column("When the student was enrolled.")
-    course: Course = one("The course itself.", key="course_id", implied=True)
+    course: Course = one("The course itself.", key="course_id", implied=True, operation=Operation.COURSES)
     lesson_packages: list[StudentLessonPackage] = many(
         "The lesson packages of this course that the student has, by seq and code.",
         key=("student_id", "course_id"),
@@ -176,7 +236,52 @@ class StudentCourses:
         order=("seq", "code"),
         filters=STUDENT_COURSE_FILTERS,
         operation=Operation.LESSON_PACKAGES,
-        arguments=(Argument("category", CourseCategory | None, "Only courses of this category."),),
+        arguments=(
+            Argument("category", CourseCategory | None, "Only courses of this category."),
+            Argument("origin", CourseOrigin | None, "Only courses of this system."),
+        ),
+    )
+
+
+@mapped(
+    rows.enrollments,
+    scope=scopes.enrollment_rows,
+    description="A student's enrollment in a course (受講), and when the student completed it.",
+)
+class Enrollment:
+    id: strawberry.ID = global_id("Enrollment")
+    enrolled_at: datetime.datetime = column("When the student was enrolled.")
+    completed_at: datetime.datetime | None = column("When the student had completed every lesson of the course.")
+    student: Student = one(
+        "The student (生徒).", key="student_id", implied=True, operation=Operation.STUDENTS_BY_COURSE_CATEGORY
+    )
+    course: Course | None = one(
+        "The course; null where it is not in sight for you.", key="course_id", operation=Operation.COURSES
+    )
+
+
+COMPLETED = Argument("completed", bool | None, "Only those who completed it (true), or who did not (false).")
+
+
+@extends(Course)
+class CourseEnrollments:
+    enrollments: Connection[Enrollment] = connection(
+        "Enrollments of students within your reach, the earliest first.",
+        match="course_id",
+        filters=ENROLLMENT_FILTERS,
+        operation=Operation.STUDENTS_BY_COURSE_CATEGORY,
+        arguments=(COMPLETED,),
+    )
+
+
+@extends(Student)
+class StudentEnrollments:
+    enrollments: Connection[Enrollment] = connection(
+        "The student's enrollments (受講), the earliest first.",
+        match="student_id",
+        filters=ENROLLMENT_FILTERS,
+        operation=Operation.LESSON_PACKAGES,
+        arguments=(COMPLETED,),
     )
 
 
@@ -193,10 +298,30 @@ class CourseStudents:
 @strawberry.type
 class CourseQueries:
     course: Course | None = root_one(
-        "One course by code; null where there is none.",
+        "One course by its code, or by whatever names it (one is needed); null where there is none.",
         filters=ONE_COURSE,
+        needs_one_of=("code", "key"),
         operation=Operation.COURSES,
-        arguments=(Argument("code", str, "Code (講座コード).", REQUIRED),),
+        arguments=(
+            Argument("code", str | None, "Code (講座コード)."),
+            Argument("key", str | None, "Number, code or slug, in this order."),
+            Argument("origin", CourseOrigin | None, "Only if it comes from this system."),
+        ),
+    )
+    public_course: Course | None = root_one(
+        "One published course by its slug; for everyone, also without a token.",
+        filters=ONE_PUBLIC_COURSE,
+        where=rows.is_published,
+        public=True,
+        arguments=(Argument("slug", str, "Name in addresses.", REQUIRED),),
+    )
+    public_courses: Connection[Course] = root_connection(
+        "Published courses; for everyone, also without a token.",
+        orders=COURSE_ORDERS,
+        filters=PUBLIC_COURSE_FILTERS,
+        where=rows.is_published,
+        public=True,
+        arguments=(Argument("filter", PublicCourseFilter | None, "Which courses."),),
     )
     courses: Connection[Course] = root_connection(
         "Courses (講座情報取得).",

@@ -12,9 +12,12 @@ from strawberry.types import Info
 
 from db.statements.plan import Link, Order, Rows, Shape
 from resolvers.engine.declare import Batch, Computed, Declared, Mapped, Relation, Stored
-from resolvers.policy import MATRIX, Operation, Position, Scope
+from resolvers.policy import MATRIX, Operation, Position
+from resolvers.scopes import Scope
 
 KEPT = "kakehashi"
+NEEDED = "kakehashi-operation"
+OPEN = "kakehashi-public"
 MAPPED = "__kakehashi_mapped__"
 REQUIRED = inspect.Parameter.empty
 T = TypeVar("T")
@@ -114,6 +117,11 @@ def root_connection(description: str, *, arguments: tuple[Argument, ...] = (), *
     return relation(description, Relation(Shape.WINDOW, **more), (*PAGING, *arguments))
 
 
+def root_many(description: str, *, order: Order, **more: Any) -> Any:
+    """All rows of a kind that is short by nature, at the root. `more` is what Relation takes."""
+    return relation(description, Relation(Shape.MANY, order=order, **more))
+
+
 def root_one(description: str, *, arguments: tuple[Argument, ...], **more: Any) -> Any:
     """One row at the root, found by its arguments. `more` is what Relation takes."""
     return relation(description, Relation(Shape.ONE, **more), arguments)
@@ -186,6 +194,27 @@ def declarations(graph: GraphQLSchema) -> tuple[dict[str, Mapped], dict[tuple[st
     return types, fields
 
 
+def guards(graph: GraphQLSchema) -> dict[tuple[str, str], Operation]:
+    """The operation that each field needs which Python resolves, by type and name."""
+    found: dict[tuple[str, str], Operation] = {}
+    for type_name, type_ in graph.type_map.items():
+        for field_name, field in getattr(type_, "fields", {}).items():
+            definition = field.extensions.get("strawberry-definition")
+            operation = getattr(definition, "metadata", {}).get(NEEDED)
+            if operation is not None:
+                found[type_name, field_name] = operation
+    return found
+
+
+def open_public(graph: GraphQLSchema) -> None:
+    """Mark the fields that Python resolves for people without a token."""
+    for type_ in graph.type_map.values():
+        for field in getattr(type_, "fields", {}).values():
+            definition = field.extensions.get("strawberry-definition")
+            if getattr(definition, "metadata", {}).get(OPEN):
+                field.extensions[OPEN] = True
+
+
 def declared_in(field: Any, *, is_mapped: bool) -> Declared | None:
     """The declaration of one field; on a mapped type a field without one shows the column of its name."""
     declared = field.metadata.get(KEPT)
@@ -194,6 +223,15 @@ def declared_in(field: Any, *, is_mapped: bool) -> Declared | None:
     if declared is None and is_mapped:
         return Stored(field.python_name)
     return cast("Declared | None", declared)
+
+
+def needs(operation: Operation) -> dict[object, object]:
+    """The metadata of a field or mutation that Python resolves: who asks must be let to do the operation."""
+    return {NEEDED: operation}
+
+
+# The metadata of a field or mutation that is open to people without a token.
+PUBLIC: dict[object, object] = {OPEN: True}
 
 
 def extends(target: type) -> Callable[[type[T]], type[T]]:

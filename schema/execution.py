@@ -25,12 +25,14 @@ from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor, encode
 from resolvers.errors import Refusal
 from resolvers.operations import refuse_in_maintenance
+from schema.cost import points, requests
+from schema.limits import MOST_TOKENS
+from schema.needs import is_public
 from schema.root import Graph
 
 logger = logging.getLogger("schema.execution")
 
 DOCUMENTS = 1000
-MOST_TOKENS = 2000
 MASKED = "Internal error."
 
 
@@ -102,6 +104,21 @@ class Execution:
         prepared = self.prepare(source)
         found = prepared.document and get_operation_ast(prepared.document, name)
         return found.operation if isinstance(found, OperationDefinitionNode) else None
+
+    def is_public(self, source: str, name: str | None) -> bool:
+        """Whether people without a token may run a document; one that is not valid tells them nothing but that."""
+        prepared = self.prepare(source)
+        if prepared.document is None or prepared.errors:
+            return True
+        return is_public(self.graph.schema, prepared.document, name)
+
+    def requests(self, source: str, name: str | None, variables: Mapping[str, Any]) -> int:
+        """As how many requests an operation counts against a quota: one for each hundred objects it could show."""
+        prepared = self.prepare(source)
+        operation = None if prepared.document is None else get_operation_ast(prepared.document, name)
+        if prepared.document is None or prepared.errors or operation is None:
+            return 1
+        return requests(points(self.graph.schema, prepared.document, operation, variables))
 
     async def run(
         self, source: str, request: Request, *, variables: Mapping[str, Any] | None = None, name: str | None = None

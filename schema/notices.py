@@ -7,7 +7,7 @@ import strawberry
 
 from db import notices as rows
 from db.statements.plan import Link
-from resolvers import policy
+from resolvers import scopes
 from resolvers.notices import INFORMATION_FILTERS, information_rows
 from resolvers.organizations import ORGANIZATION_OWN
 from resolvers.policy import Operation
@@ -24,13 +24,13 @@ class System(enum.Enum):
     COACHING = strawberry.enum_value("coaching", description="Coaching (コーチング).")
 
 
-@mapped(rows.information_tags, scope=policy.shared_rows, key=("key",), description="A tag of notices.")
+@mapped(rows.information_tags, scope=scopes.shared_rows, key=("key",), description="A tag of notices.")
 class InformationTag:
     key: str = column("Key, such as material; `entrace_exam_info` is spelled as the REST API spells it.")
     name: str = column("Name, such as 資料.")
 
 
-@mapped(rows.information_attachments, scope=policy.shared_rows, description="A file that comes with a notice.")
+@mapped(rows.information_attachments, scope=scopes.shared_rows, description="A file that comes with a notice.")
 class InformationAttachment:
     name: str = column("File name.")
     url: str = column("Where it is.")

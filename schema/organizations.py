@@ -5,7 +5,7 @@ import enum
 import strawberry
 
 from db.organizations import groups, organizations, sections
-from resolvers import policy
+from resolvers import scopes
 from resolvers.organizations import KEYWORD, ORGANIZATION_FILTERS, ORGANIZATION_IN_REACH, UNIT_FILTERS
 from resolvers.policy import Operation
 from schema.declare import (
@@ -73,7 +73,7 @@ UNIT_ORDER = Argument("order_by", UnitOrder | None, "The order; by seq unless to
 
 @mapped(
     organizations,
-    scope=policy.organization_rows,
+    scope=scopes.organization_rows,
     description="An organization (組織): a cram school, or a school building of one. The tree has two levels.",
 )
 class Organization:
@@ -94,7 +94,7 @@ class Organization:
     )
 
 
-@mapped(sections, scope=policy.section_rows, description="A section (所属): a class room or branch of an organization.")
+@mapped(sections, scope=scopes.section_rows, description="A section (所属): a class room or branch of an organization.")
 class Section:
     id: strawberry.ID = global_id("Section")
     legacy_id: int = column("The database's number of the section.", "id")
@@ -105,7 +105,7 @@ class Section:
     organization: Organization = one("The organization of the section.", key="organization_id", implied=True)
 
 
-@mapped(groups, scope=policy.group_rows, description="A group (グループ) of students, such as a course of study.")
+@mapped(groups, scope=scopes.group_rows, description="A group (グループ) of students, such as a course of study.")
 class Group:
     id: strawberry.ID = global_id("Group")
     legacy_id: int = column("The database's number of the group.", "id")

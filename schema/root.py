@@ -4,13 +4,17 @@ import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
-from resolvers.engine.attach import attach
+from resolvers.engine.attach import attach, guard
 from resolvers.engine.engine import Engine
+from schema.accounts import AccountMutations, AccountQueries
+from schema.billing import BillingQueries
 from schema.courses import CourseQueries
-from schema.declare import declarations
+from schema.declare import declarations, guards, open_public
+from schema.learners import LearnerQueries
+from schema.lessons import LessonQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
-from schema.progress import ProgressQueries
+from schema.progress import ProgressMutations, ProgressQueries
 from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
 from schema.viewer import ViewerQueries
@@ -19,17 +23,21 @@ from schema.viewer import ViewerQueries
 @strawberry.type(description="Everything that can be read. Who may read what: `viewer { accessMatrix }`.")
 class Query(
     ViewerQueries,
+    AccountQueries,
     OrganizationQueries,
     StudentQueries,
     CourseQueries,
+    LessonQueries,
+    LearnerQueries,
     InformationQueries,
     ProgressQueries,
+    BillingQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(StudentMutations):
+class Mutation(AccountMutations, StudentMutations, ProgressMutations):
     pass
 
 
@@ -51,3 +59,5 @@ class Graph:
         types, fields = declarations(self.schema)
         self.engine = Engine(types, stepwise=stepwise)
         attach(self.schema, self.engine, fields)
+        guard(self.schema, guards(self.schema))
+        open_public(self.schema)

@@ -10,7 +10,7 @@ from strawberry.types import Info
 
 from db import students as rows
 from db.statements.plan import Link
-from resolvers import policy
+from resolvers import scopes
 from resolvers.context import Request, Viewer
 from resolvers.courses import SCHOOL_FILTERS
 from resolvers.organizations import ORGANIZATION_IN_REACH
@@ -146,13 +146,13 @@ STUDENT_FILTER = Argument("filter", StudentFilter | None, "Which students.")
 STUDENT_ORDER = Argument("order_by", StudentOrder | None, "The order; by code unless told.")
 
 
-@mapped(rows.prefectures, scope=policy.shared_rows, key=("code",), description="A prefecture (都道府県).")
+@mapped(rows.prefectures, scope=scopes.shared_rows, key=("code",), description="A prefecture (都道府県).")
 class Prefecture:
     code: str = column('Code without a leading zero: "1" is 北海道.')
     name: str = column("Name.")
 
 
-@mapped(rows.schools, scope=policy.shared_rows, key=("code",), description="A school (学校).")
+@mapped(rows.schools, scope=scopes.shared_rows, key=("code",), description="A school (学校).")
 class School:
     id: strawberry.ID = global_id("School", "code")
     code: str = column("Code (学校コード).")
@@ -176,7 +176,7 @@ class PrefectureSchools:
 
 @mapped(
     rows.student_grades,
-    scope=policy.of_students,
+    scope=scopes.of_students,
     key=("student_id", "academic_year"),
     description="A student's school grade (学年) in an academic year.",
 )
@@ -188,7 +188,7 @@ class SchoolGrade:
 
 @mapped(
     rows.students,
-    scope=policy.student_rows,
+    scope=scopes.student_rows,
     description="A student (生徒). Personal data of a minor: staff see students of organizations in their reach,"
     " students see themselves.",
 )

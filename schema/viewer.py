@@ -7,12 +7,17 @@ import strawberry
 from strawberry.types import Info
 
 from db import accounts as rows
+from db.profiles import account_rows
 from db.statements.plan import Link
-from resolvers import policy
+from resolvers import scopes
+from resolvers.abilities import EVERY_ABILITY
+from resolvers.access import require
 from resolvers.context import Request
-from resolvers.errors import Unauthenticated
 from resolvers.matrix import AccessCell, access_cells
-from schema.declare import column, global_id, many, mapped, one
+from resolvers.plans import Contract
+from resolvers.policy import Operation
+from schema.declare import column, global_id, many, mapped, needs, one
+from schema.moments import printed
 from schema.organizations import Organization, Section
 from schema.students import Student
 
@@ -47,7 +52,7 @@ class AccessRule:
 
 @mapped(
     rows.staff,
-    scope=policy.staff_rows,
+    scope=scopes.staff_rows,
     description="A member of staff (スタッフ): coach, clerk, owner or system operator. You see yourself only.",
 )
 class Staff:
@@ -67,6 +72,31 @@ class Staff:
     )
 
 
+@strawberry.enum(description="What an organization subscribes to.")
+class Plan(enum.Enum):
+    FREE = strawberry.enum_value("free", description="100 requests a minute for each API token.")
+    PRO = strawberry.enum_value("pro", description="1,000 requests a minute for each API token.")
+    ENTERPRISE = strawberry.enum_value("enterprise", description="As the contract says.")
+
+
+@strawberry.type(description="A free trial (トライアル) of your organization.")
+class Trial:
+    active: bool = strawberry.field(description="Whether it runs now.")
+    started_at: datetime.datetime | None = strawberry.field(description="When it began; null where there was none.")
+    ends_at: datetime.datetime | None = strawberry.field(description="When it ends or ended.")
+    days_left: int = strawberry.field(description="Days that are left of it, a day that has begun included.")
+
+
+@mapped(account_rows, scope=scopes.own_rows, key=("user_id",), description="Your account.")
+class Account:
+    legacy_id: int = column("The database's number of the account.", "user_id")
+    uid: str = column("The uid.")
+    name: str = column("Last name and first name.")
+    email: str | None = column("The address you sign in with; null for who signs in through Auth0 alone.")
+    locale: str = column("Language that you like to read, such as ja.")
+    time_zone: str = column("Time zone by which your days are counted, such as Asia/Tokyo.")
+
+
 @strawberry.type(description="Who asks: the person behind the access token.")
 class Viewer:
     uid: str = strawberry.field(description="Your uid.")
@@ -76,7 +106,15 @@ class Viewer:
     student_id: strawberry.Private[int | None]
     staff_id: strawberry.Private[int | None]
     organization_id: strawberry.Private[int | None]
+    user_id: strawberry.Private[int | None]
     cells: strawberry.Private[list[AccessCell]]
+    plan: Plan = strawberry.field(description="What your organization subscribes to.")
+    plan_code: str = strawberry.field(description="The same, as the REST API prints it.")
+    trial: Trial = strawberry.field(description="The free trial of your organization.")
+    abilities: list[str] = strawberry.field(
+        description="What your API token may be used for; `*` is everything, which Auth0's tokens always have."
+    )
+    account: Account | None = one("Your account.", key="user_id", match="user_id")
     student: Student | None = one("You as a student (生徒); null for others.", key="student_id")
     staff: Staff | None = one("You as a member of staff (スタッフ); null for students.", key="staff_id")
     organization: Organization | None = one(
@@ -92,22 +130,44 @@ class Viewer:
         ]
 
 
+def viewer_of(request: Request) -> Viewer:
+    """The person who asks; Unauthenticated where nobody does."""
+    asking = require(request.viewer, Operation.ME, "viewer")
+    own = sorted(place.organization_id for place in asking.places if place.organization_id is not None)
+    named = sorted(role.value for role in asking.roles)
+    contract = asking.contract
+    return Viewer(
+        uid=asking.uid,
+        roles=[Role(role) for role in named],
+        privileges=named,
+        demo=asking.standing.demo,
+        student_id=asking.student_id,
+        staff_id=asking.staff_id,
+        user_id=asking.user_id,
+        organization_id=own[0] if own else None,
+        cells=access_cells(asking),
+        plan=Plan(contract.plan.value),
+        plan_code=contract.plan.value,
+        trial=trial_of(contract, request),
+        abilities=[EVERY_ABILITY] if asking.abilities is None else sorted(asking.abilities),
+    )
+
+
+def trial_of(contract: Contract, request: Request) -> Trial:
+    """A trial at this instant."""
+    now, ends_at, left = request.now, contract.trial_ends_at, datetime.timedelta()
+    if contract.trial_started_at is not None and contract.trial_started_at <= now and ends_at is not None:
+        left = max(left, ends_at - now)
+    return Trial(
+        active=left > datetime.timedelta(),
+        started_at=printed(contract.trial_started_at, request),
+        ends_at=printed(ends_at, request),
+        days_left=-(-left // datetime.timedelta(days=1)),
+    )
+
+
 @strawberry.type
 class ViewerQueries:
-    @strawberry.field(description="You (ログイン者情報取得).")
+    @strawberry.field(description="You (ログイン者情報取得).", metadata=needs(Operation.ME))
     def viewer(self, info: Info[Request, None]) -> Viewer:
-        asking = info.context.viewer
-        if asking is None:
-            raise Unauthenticated("Send an access token in the Authorization header.", reason="token_missing")
-        own = sorted(place.organization_id for place in asking.places if place.organization_id is not None)
-        named = sorted(role.value for role in asking.roles)
-        return Viewer(
-            uid=asking.uid,
-            roles=[Role(role) for role in named],
-            privileges=named,
-            demo=asking.standing.demo,
-            student_id=asking.student_id,
-            staff_id=asking.staff_id,
-            organization_id=own[0] if own else None,
-            cells=access_cells(asking),
-        )
+        return viewer_of(info.context)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from tests.engine.rows import Row, Rows
 
-# ◎ own organization and its children, 〇 own organization (the person alone for a student's lesson packages),
-# ● everything, - nothing.
+# ◎ own organization and its children, 〇 own organization (the person alone for a student's lesson packages and
+# progress), ● everything, - nothing.
 PRINTED = """
 organizations 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 sections 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
@@ -20,7 +20,10 @@ schools ● ● ● ● ● ● ● ●
 courses ● ● ● ● ● ● ● ●
 informations 〇 〇 〇 〇 〇 〇 〇 〇
 usage_feed - - - - - - - ●
+progress 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 """
+# Of these a student reaches the own rows alone.
+ALONE = {"lesson_packages", "progress"}
 COLUMNS = ("student", "coach child", "coach parent", "owner child", "owner parent", "clerk child", "clerk parent")
 CELLS = {line.split()[0]: line.split()[1:] for line in PRINTED.strip().splitlines()}
 STAFF = {"homeroom_teacher": "coach", "cram_school_owner": "owner", "cram_school_clerk": "clerk"}
@@ -46,6 +49,11 @@ class Access:
     student_id: int | None
     staff_id: int | None
 
+    @property
+    def user_id(self) -> int | None:
+        """The number of the account, which a student's and a staff member's profile share."""
+        return self.staff_id if self.student_id is None else self.student_id
+
     def cells(self, operation: str) -> list[tuple[str, Place]]:
         """The printed cell of each of the person's places."""
         return [(CELLS[operation][place.column], place) for place in self.places]
@@ -61,12 +69,17 @@ class Access:
     def reaches(self, operation: str, organization: object) -> bool:
         """Whether the operation reaches an organization as such, and not the person alone."""
         for cell, place in self.cells(operation):
-            alone = place.role == "student" and operation == "lesson_packages"
+            alone = place.role == "student" and operation in ALONE
             if cell == "●" or (cell in "〇◎" and not alone and organization == place.organization):
                 return True
             if cell == "◎" and organization in place.children:
                 return True
         return False
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether any privilege is one of staff."""
+        return any(place.role != "student" for place in self.places)
 
     @property
     def roles(self) -> set[str]:
@@ -96,6 +109,9 @@ def access(rows: Rows, uid: str, privileges: Iterable[str], *, demo: bool, now: 
         student["id"] if student is not None and current(student, now) else None,
         staff["id"] if staff is not None and granted else None,
     )
+
+
+NOBODY = Access("", demo=False, places=(), student_id=None, staff_id=None)
 
 
 def current(row: Row, now: datetime) -> bool:

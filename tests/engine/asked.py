@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import cast
 
@@ -221,4 +221,6 @@ def of_type(raw: object, type_: GraphQLInputType) -> object:
         return {name: value for name, value in pairs if value is not MISSING}
     if isinstance(type_, GraphQLEnumType):
         return str(raw)
+    if type_.name == "Date":
+        return date.fromisoformat(str(raw))
     return datetime.fromisoformat(str(raw)) if type_.name == "DateTime" else raw

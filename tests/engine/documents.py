@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -21,7 +22,7 @@ from graphql import (
     is_required_argument,
 )
 
-from tests.engine.oracle import Cursor
+from tests.engine.oracle import ONE_OF, Cursor
 from tests.engine.relations import DEFAULTS
 from tests.engine.rows import Rows
 from tests.engine.values import Values, literal
@@ -76,13 +77,15 @@ class Document:
 
 @dataclass(slots=True)
 class Maker:
-    """Makes one document."""
+    """Makes one document, rather of parts of the schema that were not met before; `asked` are its roots, if not all."""
 
     schema: GraphQLSchema
     rows: Rows
     seed: int
     near: tuple[int, ...]
     cursors: Cursors
+    met: AbstractSet[str] = frozenset()
+    asked: AbstractSet[str] = frozenset()
     dice: random.Random = field(init=False)
     values: Values = field(init=False)
     computed: bool = field(init=False)
@@ -95,13 +98,15 @@ class Maker:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
-        self.values = Values(self.rows, self.dice, self.near)
+        self.values = Values(self.rows, self.dice, self.near, self.met)
         self.computed = self.dice.random() < 0.25
 
     def document(self) -> Document:
         """The document."""
         query = cast(GraphQLObjectType, self.schema.query_type)
-        roots = [self.field(query, self.dice.choice(list(query.fields)), self.depth()) for _ in range(self.roots())]
+        known = [name for name in query.fields if not is_resolved_by_python("Query", name)]
+        names = [name for name in known if f"Query.{name}" in (self.asked or {f"Query.{name}"})]
+        roots = [self.field(query, self.dice.choice(names), self.depth()) for _ in range(self.roots())]
         body = self.wrapped(query, roots)
         head = f"query D({', '.join(self.declared)})" if self.declared else self.dice.choice(("query", "", "query D"))
         fragments = [f"fragment {name} on {type_.name} {text}" for name, (type_, text) in self.fragments.items()]
@@ -121,6 +126,13 @@ class Maker:
     def chance(self, share: float) -> bool:
         """True as often as this."""
         return self.dice.random() < share
+
+    def likely(self, part: str, what: GraphQLArgument | GraphQLInputField, share: float) -> float:
+        """How likely an argument is given: rather so while no document gave it, or some of its members."""
+        named = get_named_type(what.type)
+        members = list(named.values) if isinstance(named, GraphQLEnumType) else []
+        is_met = {part, *[f"{named.name}.{member}" for member in members]} <= self.met
+        return share if is_met else max(share, 0.6)
 
     def fresh(self, prefix: str) -> str:
         """A name that this document has not used."""
@@ -187,9 +199,13 @@ class Maker:
         """Some fields of an object."""
         inner = type_.name.endswith(("Connection", "Edge", "PageInfo"))
         names = [
-            name for name, definition in type_.fields.items() if self.may_ask(name, definition, depth, inner=inner)
+            name
+            for name, definition in type_.fields.items()
+            if not is_resolved_by_python(type_.name, name) and self.may_ask(name, definition, depth, inner=inner)
         ]
         chosen = self.dice.sample(names, min(len(names), self.dice.choice((1, 2, 3, 4, 6))))
+        new = [name for name in names if f"{type_.name}.{name}" not in self.met and name not in chosen]
+        chosen += [self.dice.choice(new)] if new and self.chance(0.4) else []
         chosen += ["__typename"] if not chosen or self.chance(0.12) else []
         texts = [self.field(type_, name, depth if inner else depth - 1) for name in chosen]
         return self.wrapped(type_, texts)
@@ -205,13 +221,16 @@ class Maker:
         path = f"{type_.name}.{name}"
         out = [] if "first" not in definition.args else self.paging(path, definition)
         for argument, what in definition.args.items():
-            likely = 1.0 if is_required_argument(what) else 0.3
+            likely = 1.0 if is_required_argument(what) else self.likely(f"{path}({argument})", what, 0.3)
             if argument in PAGING or (argument == "orderBy" and "first" in definition.args) or not self.chance(likely):
                 continue
             self.used.add(f"{path}({argument})")
             out.append(f"{argument}: {self.given(f'{path}.{argument}', what)}")
-        if path == "Query.organization" and not any(text.startswith(("code", "legacyId")) for text in out):
-            out.append(f"code: {self.given(f'{path}.code', definition.args['code'], null=False)}")
+        names = ONE_OF.get(path, ())
+        if names and not any(text.startswith(names) for text in out):
+            name = self.dice.choice(names)
+            self.used.add(f"{path}({name})")
+            out.append(f"{name}: {self.given(f'{path}.{name}', definition.args[name], null=False)}")
         self.dice.shuffle(out)
         return f"({', '.join(out)})" if out else ""
 
@@ -270,7 +289,7 @@ class Maker:
         """An input object, each of its fields a literal or a variable."""
         out = []
         for name, what in type_.fields.items():
-            if self.chance(2.2 / (len(type_.fields) + 1)):
+            if self.chance(self.likely(f"{type_.name}.{name}", what, 2.2 / (len(type_.fields) + 1))):
                 self.used.add(f"{type_.name}.{name}")
                 out.append(f"{name}: {self.given(f'{type_.name}.{name}', what)}")
         return f"{{{', '.join(out)}}}"
@@ -306,6 +325,26 @@ class Maker:
 
 PAGING = ("first", "after", "page", "per")
 ABSENT = object()
+# What Python resolves is not the engine's: documents never ask it. Some of these are not in the graph yet.
+RESOLVED_BY_PYTHON = frozenset(
+    {
+        "Query.abilities",
+        "Query.explainToken",
+        "Query.leaderboard",
+        "Query.learningInsights",
+        "Query.statistics",
+        "Viewer.abilities",
+        "Viewer.plan",
+        "Viewer.planCode",
+        "Viewer.trial",
+    }
+)
+
+
+def is_resolved_by_python(type_name: str, name: str) -> bool:
+    """Whether a field is one of these; all fields of the viewer that tell of the token are."""
+    path = f"{type_name}.{name}"
+    return path in RESOLVED_BY_PYTHON or path.startswith("Viewer.token")
 
 
 def as_list(value: object) -> list[object]:

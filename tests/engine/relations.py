@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from tests.engine import learned
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
-from tests.engine.rules import Rules, folded, found_in, listed, ordered
+from tests.engine.rules import Rules, folded, found_in, listed, ordered, upper
 
 Found: TypeAlias = Row | list[Row] | None
 
@@ -14,6 +15,9 @@ ORDERS: dict[str, Callable[[Row], Any]] = {
     "LAST_NAME": lambda row: folded(row["last_name_kana"]),
     "FULL_NAME": lambda row: folded(f"{row['last_name_kana']} {row['first_name_kana']}"),
     "OPEN_AT": lambda row: row["open_at"],
+    "COURSE_SEQ": lambda row: (row["course_id"], row["seq"]),
+    "LESSON_SEQ": lambda row: (row["lesson_id"], row["seq"]),
+    "TRAINING_SEQ": lambda row: (row["training_id"], row["seq"]),
 }
 DEFAULTS = {
     "Prefecture.schools": "CODE",
@@ -23,6 +27,12 @@ DEFAULTS = {
     "Query.students": "CODE",
     "Query.schools": "CODE",
     "Query.courses": "SEQ",
+    "Query.publicCourses": "SEQ",
+    "Query.lessons": "COURSE_SEQ",
+    "Query.trainings": "LESSON_SEQ",
+    "Query.trainingItems": "TRAINING_SEQ",
+    "Query.lessonProgress": "SEQ",
+    "Query.progressHistory": "PERIOD",
     "Query.studentsWithLessonPackages": "UID",
     "Query.informations": "OPEN_AT",
     "Organization.sections": "SEQ",
@@ -31,20 +41,24 @@ DEFAULTS = {
 }
 
 
+# What tells equals apart where it is no id.
+UNIQUE = {"schools": ("code",), "lessonProgress": ("student_id", "lesson_id")}
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list: what decides, which way, and the key that tells equals apart."""
+    """The order of a list: what decides, which way, and the columns that tell equals apart."""
 
     field: str
     descending: bool
-    unique: str
+    unique: tuple[str, ...]
 
     def key(self, row: Row) -> tuple[Any, ...]:
         """The sort key of a row; text compares by code point."""
         if self.field == "ID":
             return (row["id"],)
         value = ORDERS[self.field](row) if self.field in ORDERS else row[self.field.lower()]
-        return (value, row[self.unique])
+        return (value, *[row[name] for name in self.unique])
 
     def after(self, row: Row, key: tuple[Any, ...]) -> bool:
         """Whether a row stands behind a key."""
@@ -57,7 +71,7 @@ def order_of(asked: Asked) -> Order:
     given: Any = asked.arguments.get("orderBy") or {}
     chosen = given.get("field", DEFAULTS.get(path, "ID"))
     descending = given.get("direction") == "DESC" or chosen == "OPEN_AT"
-    return Order(chosen, descending, "code" if asked.name == "schools" else "id")
+    return Order(chosen, descending, UNIQUE.get(asked.name, ("id",)))
 
 
 def own_organization(rules: Rules, _: Asked, row: Row) -> Found:
@@ -86,8 +100,24 @@ def tags(rules: Rules, _: Asked, row: Row) -> Found:
     return ordered(linked, "seq", "key")
 
 
+def items(rules: Rules, asked: Asked, row: Row) -> Found:
+    """The items of a training."""
+    wanted = asked.arguments.get("type")
+    return [i for i in learned.below(rules, "training_items", "training_id", row) if learned.is_code(wanted, i["type"])]
+
+
+def account(rules: Rules, user: object) -> Found:
+    """An account, called as the person behind it is: as a student, or else as staff."""
+    row = rules.rows.one("users", user)
+    people = [*rules.rows.of("students", "id", user), *rules.rows.of("staff", "id", user)]
+    names = [f"{person['last_name']} {person['first_name']}" for person in people]
+    return {**row, "user_id": user, "name": [*names, row["uid"]][0]}
+
+
 RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Viewer.student": lambda rules, _, row: one([s for s in rules.students() if s["id"] == row["student_id"]]),
+    "Query.subscriptionPlans": lambda rules, _asked, _row: ordered(rules.rows["subscription_plans"], "seq", "code"),
+    "Viewer.account": lambda rules, _, row: account(rules, row["user_id"]),
     "Viewer.staff": lambda rules, _, row: one(rules.rows.of("staff", "id", row["staff_id"])),
     "Viewer.organization": own_organization,
     "Section.organization": own_organization,
@@ -100,14 +130,14 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Student.groups": student_units,
     "Student.school": lambda rules, _, row: one(rules.rows.of("schools", "code", row["school_code"])),
     "Student.schoolGrade": lambda rules, _, row: rules.grade(row),
-    "Student.courses": lambda rules, asked, row: rules.student_courses(row, asked.arguments.get("category")),
+    "Student.courses": lambda rules, asked, row: rules.student_courses(row, asked.arguments),
     "School.prefecture": lambda rules, _, row: one(rules.rows.of("prefectures", "code", row["prefecture_code"])),
     "StudentCourse.course": course,
     "LessonPackage.course": course,
-    "Course.subject": lambda rules, _, row: one(rules.rows.of("subjects", "key", row["subject_key"])),
-    "Course.level": lambda rules, _, row: one(rules.rows.of("levels", "key", row["level_key"])),
+    "Course.subject": lambda rules, _, row: one(rules.shared(rules.rows.of("subjects", "key", row["subject_key"]))),
+    "Course.level": lambda rules, _, row: one(rules.shared(rules.rows.of("levels", "key", row["level_key"]))),
     "Course.lessonPackages": lambda rules, _, row: ordered(
-        rules.rows.of("lesson_packages", "course_id", row["id"]), "seq", "code"
+        rules.shared(rules.rows.of("lesson_packages", "course_id", row["id"])), "seq", "code"
     ),
     "StudentCourse.lessonPackages": lambda rules, _, row: rules.student_packages(row),
     "StudentLessonPackage.latestProgress": lambda rules, _, row: rules.latest(row),
@@ -115,11 +145,32 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Information.attachments": lambda rules, _, row: ordered(
         rules.rows.of("information_attachments", "information_id", row["id"]), "seq", "id"
     ),
+    "Enrollment.student": lambda rules, _, row: rules.rows.one("students", row["student_id"]),
+    "Enrollment.course": course,
+    "Lesson.course": course,
+    "Course.lessons": lambda rules, _, row: learned.below(rules, "lessons", "course_id", row),
+    "Lesson.trainings": lambda rules, _, row: learned.below(rules, "trainings", "lesson_id", row),
+    "Training.lesson": lambda rules, _, row: rules.rows.one("lessons", row["lesson_id"]),
+    "Training.items": items,
+    "TrainingItem.training": lambda rules, _, row: rules.rows.one("trainings", row["training_id"]),
+    "LessonProgress.lesson": lambda rules, _, row: rules.rows.one("lessons", row["lesson_id"]),
+    "Student.learner": lambda rules, _, row: learned.learner(rules, row),
+    "Learner.student": lambda rules, _, row: one([s for s in rules.students() if s["id"] == row["student_id"]]),
+    "Learner.skills": lambda rules, _, row: learned.skills(rules, row),
+    "Learner.cefrHistory": lambda rules, asked, row: learned.changes(rules, asked.arguments, row),
+    "Learner.achievements": lambda rules, _, row: learned.achievements(rules, row),
+    "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
+    "Learner.lessonProgress": lambda rules, asked, row: learned.lessons_of_learner(rules, asked.arguments, row),
 }
 
 
+def is_relation(asked: Asked) -> bool:
+    """Whether a field shows the rows of a relation, and not the one row that a root finds."""
+    return f"{asked.parent.name}.{asked.name}" in RELATIONS
+
+
 def relation(rules: Rules, asked: Asked, row: Row) -> Found:
-    """The row or rows behind a field that is no connection and no root."""
+    """The row or rows behind a field that is no connection."""
     return RELATIONS[f"{asked.parent.name}.{asked.name}"](rules, asked, row)
 
 
@@ -138,7 +189,13 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             found = [row for row in rules.students() if row["uid"] == given["uid"]]
             return one([row for row in found if row["locked_at"] is None])
         case "course":
-            return one([row for row in rules.rows.of("courses", "code", given["code"]) if rules.sees_course(row)])
+            return one(
+                [row for row in rules.rows["courses"] if rules.sees_course(row) and is_called(rules, row, given)]
+            )
+        case "publicCourse":
+            return one([row for row in public_courses(rules) if row["slug"] == given["slug"]])
+        case "learner":
+            return learned.learner(rules, learned.learner_asked(rules, given))
         case "organization":
             return one([row for row in rules.organizations() if is_named(row, given)])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")
@@ -168,7 +225,19 @@ def listed_courses(rules: Rules, given: Arguments, _: Row) -> list[Row]:
     """The list of courses."""
     filters: Any = given.get("filter") or {}
     seen = [row for row in rules.rows["courses"] if rules.sees_course(row)]
-    return [row for row in seen if found_in_names(row, filters) and is_course(row, filters)]
+    found = [row for row in seen if found_in_names(row, filters) and is_course(row, filters)]
+    return [row for row in found if filters.get("published") in (None, rules.is_published(row))]
+
+
+def public_courses(rules: Rules) -> list[Row]:
+    """Published courses; with a demo token demo courses only."""
+    return [row for row in rules.rows["courses"] if rules.is_published(row) and rules.sees_course(row)]
+
+
+def listed_public_courses(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The list of published courses."""
+    filters: Any = given.get("filter") or {}
+    return [row for row in public_courses(rules) if found_in_names(row, filters) and is_course(row, filters)]
 
 
 def units_below(table: str) -> Callable[[Rules, Arguments, Row], list[Row]]:
@@ -209,6 +278,15 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.studentsWithLessonPackages": listed_holders,
     "Query.schools": lambda rules, given, _: [s for s in rules.rows["schools"] if is_school(s, given)],
     "Query.courses": listed_courses,
+    "Query.apiTokens": lambda rules, _given, _row: [
+        token for token in rules.rows.of("api_tokens", "user_id", rules.access.user_id) if token["revoked_at"] is None
+    ],
+    "Query.publicCourses": listed_public_courses,
+    "Query.lessons": learned.lessons,
+    "Query.trainings": learned.trainings,
+    "Query.trainingItems": learned.items,
+    "Query.lessonProgress": learned.lesson_progress,
+    "Query.progressHistory": learned.history,
     "Query.informations": lambda rules, given, _: rules.informations(given),
     "Query.usageRecords": lambda rules, given, _: rules.usage(given),
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
@@ -218,6 +296,8 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Section.students": students_linked("student_sections", "section_id"),
     "Group.students": students_linked("student_groups", "group_id"),
     "Course.students": students_linked("enrollments", "course_id"),
+    "Course.enrollments": lambda rules, given, row: learned.enrollments(rules, given, "course_id", row),
+    "Student.enrollments": lambda rules, given, row: learned.enrollments(rules, given, "student_id", row),
 }
 
 
@@ -258,12 +338,31 @@ def is_school(school: Row, given: Arguments) -> bool:
     return in_prefecture and found_in(given.get("name"), school["name"])
 
 
+def is_called(rules: Rules, course: Row, given: Arguments) -> bool:
+    """Whether code and key, where they are given, name the course, and it is of the origin."""
+    named = course if given.get("key") is None else learned.named_course(rules, given["key"])
+    same = named is not None and named["id"] == course["id"]
+    return (
+        same and given.get("code") in (None, course["code"]) and given.get("origin") in (None, upper(course["origin"]))
+    )
+
+
 def is_course(course: Row, given: Arguments) -> bool:
     """The filters of courses beside the keyword."""
-    for name, value in (("categories", course["category"].upper()), ("subjects", course["subject_key"])):
+    columns = {
+        "categories": upper(course["category"]),
+        "subjects": course["subject_key"],
+        "levels": course["level_key"],
+    }
+    for name, value in columns.items():
         if given.get(name) is not None and value not in listed(given[name]):
             return False
-    if given.get("levels") is not None and course["level_key"] not in listed(given["levels"]):
+    same = {"origin": upper(course["origin"]), "language": course["language"]}
+    same |= {"cefrLevel": course["cefr_level"], "topic": course["topic"]}
+    if any(given.get(name) not in (None, value) for name, value in same.items()):
+        return False
+    since: Any = given.get("updatedSince")
+    if since is not None and course["updated_at"] < since:
         return False
     return not (given.get("excludeDemo") and course["is_demo"])
 

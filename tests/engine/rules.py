@@ -87,8 +87,24 @@ class Rules:
         return row["id"] == self.access.student_id or self.access.reaches("students", row["organization_id"])
 
     def sees_course(self, row: Row) -> bool:
-        """All courses; with a demo token demo courses only."""
-        return row["is_demo"] or not self.access.demo
+        """Courses of Diverse, published ones of Talktiko, to staff the others too; with a demo token demo courses only.
+
+        Who has no token sees published courses of Talktiko.
+        """
+        if not self.access.places:
+            return self.is_published(row)
+        if self.access.demo and not row["is_demo"]:
+            return False
+        return row["origin"] == "diverse" or self.access.is_staff or self.is_published(row)
+
+    def is_published(self, row: Row) -> bool:
+        """A course of Talktiko whose day of publication has come."""
+        day = row["published_at"]
+        return row["origin"] == "talktiko" and day is not None and day <= self.now
+
+    def shared(self, rows: list[Row]) -> list[Row]:
+        """Reference rows: for everyone who may come in."""
+        return rows if self.access.places else []
 
     def students(self) -> list[Row]:
         """All students in sight."""
@@ -204,6 +220,8 @@ class Rules:
         """The usage feed; with a demo token of demo students only."""
         found = []
         for event in self.rows["progress_events"]:
+            if event["lesson_package_id"] is None:
+                continue
             student = self.rows.one("students", event["student_id"])
             package = self.rows.one("lesson_packages", event["lesson_package_id"])
             since, until = arguments.get("createdFrom"), arguments.get("createdTo")
@@ -213,12 +231,13 @@ class Rules:
                 found.append({**event, **more})
         return found
 
-    def student_courses(self, student: Row, category: object) -> list[Row]:
+    def student_courses(self, student: Row, given: Arguments) -> list[Row]:
         """The courses a student takes, as enrollments with what is shown of the course."""
         found = []
         for row in self.enrollments(student):
             course = self.rows.one("courses", row["course_id"])
-            if self.sees_course(course) and category in (None, course["category"].upper()):
+            same = all(given.get(name) in (None, upper(course[name])) for name in ("category", "origin"))
+            if self.sees_course(course) and same:
                 found.append({**course, **row})
         return sorted(found, key=lambda row: (row["seq"], row["code"], row["id"]))
 
@@ -245,6 +264,11 @@ class Rules:
         found = ["students"] if self.access.reaches("students", student["organization_id"]) else []
         packages = oneself or self.access.reaches("lesson_packages", student["organization_id"])
         return found + (["lesson_packages"] if packages else []) + (["update_self"] if oneself else [])
+
+
+def upper(code: str | None) -> str | None:
+    """A code as the enum of the graph calls it."""
+    return None if code is None else code.upper()
 
 
 def listed(value: object) -> set[object]:

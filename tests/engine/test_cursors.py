@@ -1,6 +1,7 @@
 """Walking lists page by page: each row once and in order, by cursor and by page; and cursors that lead nowhere."""
 
 import base64
+import datetime
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,19 @@ from tests.engine.world import NOW
 SCHEMA = committed_schema()
 ADMINISTRATOR = Asking(Claimed("auth0|administrator", frozenset({"administrator"}), demo=False), NOW)
 PLACES = [(where, how) for where in ("postgresql", "sqlite") for how in (COMPILED, STEPWISE)]
-NOTICES = 'system: LMS, organizationCode: "{organization}"'
+# The other arguments of lists that need some.
+ARGUMENTS = {
+    "informations": 'system: LMS, organizationCode: "{organization}"',
+    "lessonProgress": 'studentLegacyId: 1, course: "first-steps"',
+    "progressHistory": "studentLegacyId: 1, granularity: DAY",
+}
+# What tells the rows of a list apart: as it is asked, and the column that holds it; of others the number.
+KEYS = {
+    "schools": ("code", "code"),
+    "enrollments": ("id", "id"),
+    "lessonProgress": ("lesson { legacyId }", "lesson_id"),
+    "progressHistory": ("period", "period"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ def lists() -> Iterator[List]:
             continue
         for name, definition in type_.fields.items():
             if get_named_type(definition.type).name.endswith("Connection"):
-                arguments = NOTICES if name == "informations" else ""
+                arguments = ARGUMENTS.get(name, "")
                 yield List(type_.name, name, arguments, "")
                 if "orderBy" in definition.args:
                     given = cast(GraphQLInputObjectType, get_named_type(definition.args["orderBy"].type))
@@ -78,7 +91,13 @@ class Walk:
     @property
     def key(self) -> str:
         """The field that tells the rows apart."""
-        return "code" if self.of.name == "schools" else "legacyId"
+        return KEYS.get(self.of.name, ("legacyId", "id"))[0]
+
+    def key_of(self, node: dict[str, Any]) -> object:
+        """The value of this field in a row of an answer."""
+        if self.of.name == "lessonProgress":
+            return node["lesson"]["legacyId"]
+        return node[self.key]
 
     async def page(self, page: str, variables: Mapping[str, object], where: str, how: str) -> dict[str, Any]:
         """One page of the list."""
@@ -102,9 +121,17 @@ def walk(bench: Bench, list_: List) -> Walk:
         rows = listing(rules, asked, parent)
         best = max(best, (rows, parent), key=lambda pair: len(pair[0]))
     order = order_of(asked)
-    keys = [row["code" if list_.name == "schools" else "id"] for row in sorted(best[0], key=order.key)]
+    column = KEYS.get(list_.name, ("", "id"))[1]
+    keys = [printed(list_, row[column]) for row in sorted(best[0], key=order.key)]
     opening, closing = around(bench, list_.parent, best[1])
     return Walk(bench, opening, closing, ready, keys[::-1] if order.descending else keys)
+
+
+def printed(list_: List, value: object) -> object:
+    """The key of a row as answers show it."""
+    if list_.name == "enrollments":
+        return base64.b64encode(f"Enrollment:{value}".encode()).decode()
+    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def asked_of(list_: List) -> Asked:
@@ -121,7 +148,7 @@ def asked_of(list_: List) -> Asked:
 def parents(bench: Bench, type_name: str) -> list[Row]:
     """The rows that a list may stand below."""
     tables = {"Organization": "organizations", "Section": "sections", "Group": "groups", "Course": "courses"}
-    tables["Prefecture"] = "prefectures"
+    tables |= {"Prefecture": "prefectures", "Student": "students"}
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
 
@@ -132,6 +159,8 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ organization(legacyId: {parent['id']}) {{", "} }"
         case "Course":
             return f"{{ course(code: {json.dumps(parent['code'])}) {{", "} }"
+        case "Student":
+            return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
             return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"
@@ -156,7 +185,7 @@ async def test_a_walk_by_cursor_meets_each_row_once_and_in_order(
     pages = 0
     while True:
         page = await walked.page(f"first: {min(size, 100)}, after: $after", {"after": after}, where, how)
-        met += [row[walked.key] for row in page["nodes"]]
+        met += [walked.key_of(row) for row in page["nodes"]]
         pages += 1
         assert page["totalCount"] == len(walked.keys)
         assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
@@ -176,7 +205,7 @@ async def test_a_page_by_number_is_the_page_behind_the_cursor(bench: Bench, list
     assert first["pageInfo"]["hasPreviousPage"] is False
     behind = await walked.page(f"first: {size}, after: $after", {"after": first["pageInfo"]["endCursor"]}, where, how)
     assert await walked.page(f"page: 2, per: {size}", {}, where, how) == behind
-    assert [row[walked.key] for row in behind["nodes"]] == walked.keys[size : 2 * size]
+    assert [walked.key_of(row) for row in behind["nodes"]] == walked.keys[size : 2 * size]
 
 
 def made(*parts: object) -> str:

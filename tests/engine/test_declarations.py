@@ -11,7 +11,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
 )
-from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint, func, select
+from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint, func, literal, select
 
 from db.predicates import Columns, Condition, everything
 from db.statements.plan import Link
@@ -43,7 +43,18 @@ BOOKS = Table(
     UniqueConstraint("shelf_id", "id"),
 )
 LENT = Table("lent", METADATA, Column("shelf_id", Integer), Column("book_id", Integer))
-COUNTED = select(BOOKS.c.shelf_id.label("id"), func.count().label("books")).group_by(BOOKS.c.shelf_id)
+COUNTED = (
+    select(
+        BOOKS.c.shelf_id.label("id"),
+        func.count().label("books"),
+        func.coalesce(func.max(BOOKS.c.rank), literal(0)).label("size"),
+        SHELVES.c.note,
+        SHELVES.c.code,
+        func.coalesce(SHELVES.c.note, SHELVES.c.code, literal("-")).label("label"),
+    )
+    .select_from(BOOKS.outerjoin(SHELVES, SHELVES.c.id == BOOKS.c.shelf_id))
+    .group_by(BOOKS.c.shelf_id, SHELVES.c.note, SHELVES.c.code)
+)
 
 
 def all_rows(_standing: Standing, _columns: Columns) -> Condition:
@@ -141,12 +152,27 @@ def test_an_unknown_column_of_a_link_is_refused() -> None:
     ]
 
 
-def test_a_column_that_a_select_makes_up_is_refused_as_its_type_is_not_known() -> None:
+def test_a_column_that_a_select_makes_up_is_non_null_only_where_that_is_known() -> None:
     @mapped(COUNTED, scope=all_rows, description="A count.")
     class Count:
-        books: int | None = column("Books.")
+        books: int | None = column("Books; of a function it is not known.")
+        size: int = column("The same, or 0.")
+        note: str | None = column("Note; there may be no shelf.")
+        label: str = column("Note, or else a dash.")
 
-    assert refusals(Count) == ["Count.books: names the column books, which is not there"]
+    assert refusals(Count) == []
+
+    @mapped(COUNTED, scope=all_rows, description="A count.")
+    class Wrong:
+        books: int = column("Books.")
+        note: str = column("Note.", "code")
+        height: int = column("Height.")
+
+    assert refusals(Wrong) == [
+        "Wrong.books: is non-null, but the column books may be NULL",
+        "Wrong.note: is non-null, but the column code may be NULL",
+        "Wrong.height: names the column height, which is not there",
+    ]
 
 
 def test_a_non_null_object_on_a_nullable_key_is_refused() -> None:

@@ -1,9 +1,11 @@
 """Plausible values for every argument and input field of the graph, drawn from the rows of the world."""
 
+import datetime
 import json
 import random
 import unicodedata
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, timedelta, timezone
 
 import jaconv
@@ -17,6 +19,7 @@ from graphql import (
 )
 
 from tests.engine.awkward import INSTANTS, KANA, TEXTS
+from tests.engine.learning import PERIODS
 from tests.engine.rows import Rows
 from tests.engine.world import NOW, TAG_KEYS, TICK
 
@@ -34,9 +37,15 @@ OFFSETS = (UTC, timezone(timedelta(hours=9)), timezone(timedelta(hours=-3, minut
 
 
 class Values:
-    """Draws values by the name of the argument; `near` are organizations that the asking person belongs to."""
+    """Draws values by the name of the argument; `near` are organizations that the asking person belongs to.
 
-    def __init__(self, rows: Rows, dice: random.Random, near: tuple[int, ...]) -> None:
+    `met` are the parts of the schema that earlier documents used: what they did not is drawn rather.
+    """
+
+    def __init__(
+        self, rows: Rows, dice: random.Random, near: tuple[int, ...], met: AbstractSet[str] = frozenset()
+    ) -> None:
+        self.met = met
         self.rows = rows
         self.dice = dice
         self.near = near
@@ -53,7 +62,8 @@ class Values:
     def single(self, path: str, name: str, named: object) -> object:
         """One value."""
         if isinstance(named, GraphQLEnumType):
-            return self.dice.choice(list(named.values))
+            new = [value for value in named.values if f"{named.name}.{value}" not in self.met]
+            return self.dice.choice(new if new and self.dice.random() < 0.8 else list(named.values))
         drawn: dict[str, Callable[[], object]] = {
             "first": self.size,
             "per": self.size,
@@ -73,6 +83,17 @@ class Values:
             "subjects": lambda: self.dice.choice(("english", "kobun", "ünï", "nope")),
             "levels": lambda: self.dice.choice(("other", "pre_entrance_exam", "nope")),
             "schoolGrade": lambda: self.dice.choice((0, 1, 2, 3, 4, 5, 6, 7, -1)),
+            "course": self.course,
+            "key": self.course,
+            "slug": lambda: self.dice.choice((self.slug(), self.slug(), self.course())),
+            "studentLegacyId": self.student,
+            "lessonLegacyId": lambda: self.number("lessons"),
+            "trainingLegacyId": lambda: self.number("trainings"),
+            "language": lambda: self.dice.choice(("en", "en", "fr", "ja", "EN", "")),
+            "topic": lambda: self.dice.choice(("travel", "business", "é", "nope")),
+            "since": self.date,
+            "until": self.date,
+            "updatedSince": self.instant,
             "createdFrom": self.instant,
             "createdTo": self.instant,
         }
@@ -95,6 +116,34 @@ class Values:
     def code(self, table: str) -> str:
         """The code of a row of a table, or one that is not there."""
         return "nope" if self.dice.random() < 0.05 else str(self.dice.choice(self.rows[table])["code"])
+
+    def course(self) -> str:
+        """What names a course of Talktiko mostly: number, code or slug; or names none."""
+        if self.dice.random() < 0.05:
+            return self.dice.choice(("nope", "", "0", "-3", "9" * 19, "1.0", " 31"))
+        courses = self.rows["courses"]
+        row = self.dice.choice(courses[30:] if self.dice.random() < 0.8 else courses)
+        number = self.dice.choice(("{}", "{}", "{:04}")).format(row["id"])
+        return str(self.dice.choice((number, row["code"], row["slug"] or row["code"])))
+
+    def slug(self) -> str:
+        """A slug."""
+        return str(self.dice.choice([row["slug"] for row in self.rows["courses"] if row["slug"] is not None]))
+
+    def student(self) -> int:
+        """The number of a student, of the person's own organizations mostly; or one that is not there."""
+        if self.dice.random() < 0.05:
+            return self.dice.choice((0, -1, 2**31 - 1))
+        near = [row["id"] for row in self.rows["students"] if row["organization_id"] in self.near]
+        return int(self.dice.choice(near if near and self.dice.random() < 0.8 else (1, 2, 10, 11, 12, 13)))
+
+    def number(self, table: str) -> int:
+        """The id of a row, or one that is not there."""
+        return self.dice.choice((0, 10**6)) if self.dice.random() < 0.05 else self.dice.choice(self.rows[table])["id"]
+
+    def date(self) -> str:
+        """A day, of a period mostly."""
+        return self.dice.choice((*PERIODS, datetime.date(2026, 11, 19), datetime.date.max)).isoformat()
 
     def uid(self) -> str:
         """The uid of a student, or one that is not there."""

@@ -5,13 +5,15 @@ import datetime
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from sqlalchemy import Table
 
 from db.connections.database import connect
 from db.migrate import upgrade
-from db.tables import accounts, courses, metadata, notices, organizations, progress, students
+from db.tables import accounts, courses, events, metadata, notices, organizations, students
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
+from tests.engine.learning import Learning
 
 UTC = datetime.UTC
 NOW = datetime.datetime(2026, 11, 23, 3, 4, 5, 678901, tzinfo=UTC)
@@ -84,6 +86,7 @@ class World:
             make()
         for make in (self.make_progress, self.make_notices):
             make()
+        Learning(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""
@@ -110,8 +113,8 @@ class World:
         for id_ in range(1, ORGANIZATIONS + 1):
             parent = None if id_ <= PARENTS else 1 + (id_ - PARENTS - 1) % (PARENTS - 1)
             attractor = self.dice.random() < 0.5
-            row = self.named(codes[id_])
-            self.add(organizations.organizations, id=id_, parent_id=parent, mindless_attractor=attractor, **row)
+            row = {**self.named(codes[id_]), "mindless_attractor": attractor, **contract(id_)}
+            self.add(organizations.organizations, id=id_, parent_id=parent, **row)
         for table, prefix in ((organizations.sections, "sec"), (organizations.groups, "grp")):
             self.make_units(table, prefix)
 
@@ -145,7 +148,7 @@ class World:
     def make_people(self) -> None:
         """Named people first, then students all over, some of them where they do not belong."""
         for index, person in enumerate(PEOPLE, 1):
-            self.add(accounts.users, id=index, uid=person.uid, created_at=NOW)
+            self.add(accounts.users, id=index, uid=person.uid, email=f"{index}é@example.com", created_at=NOW)
             if person.student_of is not None:
                 self.make_student(index, person.uid, person.student_of, named=person)
             if person.memberships:
@@ -270,7 +273,7 @@ class World:
         for has in self.tables[courses.student_lesson_packages]:
             for _ in range(self.dice.choice((0, 0, 1, 2, 3))):
                 at = self.dice.choice((NOW - DAY, NOW - DAY, self.moment()))
-                self.add(progress.progress_events, verb=self.text(), created_at=at, **has)
+                self.add(events.progress_events, verb=self.text(), created_at=at, **has)
 
     def make_notices(self) -> None:
         """Notices to all kinds of addresses, many at one instant."""
@@ -303,11 +306,20 @@ class World:
                 yield table, self.tables[table]
 
 
+def contract(organization: int) -> Row:
+    """The plan of an organization: its own, or none, so that its parent's is meant; some have a limit or a trial."""
+    plan = (None, "free", "pro", None, "enterprise")[organization % 5]
+    trial = NOW - DAY if organization % 4 == 0 else None
+    limit = 250 if organization % 10 == 4 else None
+    return {"plan": plan, "rate_limit_per_minute": limit, "trial_started_at": trial, "trial_ends_at": trial}
+
+
 async def fill(url: str, world: World) -> None:
     """Migrate an empty database and put the world in."""
     await asyncio.to_thread(upgrade, url)
     database = connect(url)
     async with database.writing() as connection:
         for table, rows in world.rows():
-            await connection.execute(table.insert(), rows)
+            for _, alike in groupby(rows, tuple):
+                await connection.execute(table.insert(), list(alike))
     await database.engine.dispose()

@@ -1,0 +1,3 @@
+"""The limits that documents are held to before they run."""
+
+MOST_TOKENS = 2000

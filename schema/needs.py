@@ -1,0 +1,115 @@
+"""What a document needs: the operations of its fields, and whether people without a token may run it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLSchema,
+    InlineFragmentNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_operation_ast,
+    parse,
+    validate,
+    visit,
+)
+from graphql.language import SelectionSetNode
+
+from resolvers.engine.declare import Relation
+from resolvers.engine.selection import DECLARED, NEEDED
+from resolvers.policy import Operation
+from schema.declare import OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A field that needs an operation."""
+
+    path: str
+    operation: Operation
+
+
+class Collecting(Visitor):
+    """Collects the operations of all fields, whatever @skip may say of them."""
+
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self.types = types
+        self.found: list[Need] = []
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        """One field."""
+        parent, definition = self.types.get_parent_type(), self.types.get_field_def()
+        operation = None if definition is None else operation_of(definition)
+        if parent is not None and operation is not None:
+            self.found.append(Need(f"{parent.name}.{node.name.value}", operation))
+
+
+def operation_of(definition: GraphQLField) -> Operation | None:
+    """The operation that a field needs."""
+    declared = definition.extensions.get(DECLARED)
+    operation = declared.operation if isinstance(declared, Relation) else definition.extensions.get(NEEDED)
+    return operation if isinstance(operation, Operation) else None
+
+
+def needs_of(graph: GraphQLSchema, document: DocumentNode) -> list[Need]:
+    """Every field of a valid document that needs an operation, each once, in their order."""
+    types = TypeInfo(graph)
+    collecting = Collecting(types)
+    visit(document, TypeInfoVisitor(types, collecting))
+    return list(dict.fromkeys(collecting.found))
+
+
+def read(graph: GraphQLSchema, source: str, *, most_tokens: int) -> tuple[DocumentNode | None, list[str]]:
+    """A document, or what is wrong with it."""
+    try:
+        document = parse(source, max_tokens=most_tokens)
+    except GraphQLError as error:
+        return None, [error.message]
+    errors = [error.message for error in validate(graph, document)]
+    return (None, errors) if errors else (document, [])
+
+
+def is_public(graph: GraphQLSchema, document: DocumentNode, name: str | None) -> bool:
+    """Whether every root field of an operation is open to people without a token."""
+    operation = get_operation_ast(document, name)
+    if operation is None:
+        return False
+    root = graph.get_root_type(operation.operation)
+    fields = {} if root is None else root.fields
+    names = list(root_fields(document, operation.selection_set))
+    return all(field == "__typename" or (field in fields and is_open(fields[field])) for field in names)
+
+
+def root_fields(document: DocumentNode, selections: SelectionSetNode) -> Iterator[str]:
+    """The names of the fields of a selection, those in fragments included; a fragment is looked into once.
+
+    Fragments that spread fragments twice would otherwise double the work with each, for whoever sends them.
+    """
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    waiting, seen = [selections], set[str]()
+    while waiting:
+        for selection in waiting.pop().selections:
+            match selection:
+                case FieldNode():
+                    yield selection.name.value
+                case InlineFragmentNode():
+                    waiting.append(selection.selection_set)
+                case FragmentSpreadNode() if selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    waiting.append(fragments[selection.name.value].selection_set)
+
+
+def is_open(definition: GraphQLField) -> bool:
+    """Whether a field is open to people without a token."""
+    declared = definition.extensions.get(DECLARED)
+    if isinstance(declared, Relation):
+        return declared.public
+    return bool(definition.extensions.get(OPEN))
