@@ -1,4 +1,4 @@
-"""The command line: kakehashi serve, migrate, seed, token, maintenance, sdl, routes."""
+"""The command line: kakehashi serve, migrate, seed, token, rebuild-progress, maintenance, sdl, routes."""
 
 import asyncio
 import gc
@@ -11,9 +11,11 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.progress import Progress
+from starlette.routing import BaseRoute
 
 from db.connections.database import Database, connect
-from db.demo.load import load
+from db.demo.load import write_references
+from db.demo.numbering import alone
 from db.errors import DatabaseUnavailable
 from db.maintenance import set_maintenance
 from db.migrate import current, head, upgrade
@@ -23,6 +25,8 @@ from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.logs import configure
 from gateway.settings import Settings, WrongSetting, read_settings
 from gateway.welcome import welcome
+from resolvers.demo.fill import fill_demo
+from resolvers.progress.rebuild import everyone, rebuild
 from schema.root import sdl
 
 T = TypeVar("T")
@@ -84,6 +88,7 @@ def migrate(
     """Bring the database's tables to the newest revision."""
     settings = settings_or_exit()
     guarded(lambda: upgrade(settings.database, revision))
+    run(with_database(settings, references))
     out.print(f"The tables are at revision {current(settings.database)}.")
 
 
@@ -115,6 +120,14 @@ def token(
 
 
 @cli.command()
+def rebuild_progress() -> None:
+    """Make anew what is derived from progress events: percent, points, streaks, CEFR levels, achievements."""
+    settings = settings_or_exit()
+    rebuilt = run(with_database(settings, rebuild_all))
+    out.print(f"The progress of {rebuilt} learners is derived anew.")
+
+
+@cli.command()
 def maintenance(
     state: Annotated[bool, typer.Argument(help="on or off.", parser=on_or_off, metavar="on|off")],
     message: Annotated[str, typer.Option(help="What people are told.")] = "メンテナンス中です。",
@@ -134,9 +147,15 @@ def print_sdl() -> None:
 @cli.command("routes")
 def print_routes() -> None:
     """Print every address of the server."""
-    for route in make_app(settings_or_exit()).routes:
-        methods = ",".join(sorted(getattr(route, "methods", None) or {"GET"}))
-        sys.stdout.write(f"{methods:20} {getattr(route, 'path', route)}\n")
+    for table in make_app(settings_or_exit()).routes:
+        for route in getattr(table, "routes", None) or [table]:
+            sys.stdout.write(f"{','.join(methods_of(route)):20} {getattr(route, 'path', route)}\n")
+
+
+def methods_of(route: BaseRoute) -> list[str]:
+    """The methods that a route answers."""
+    doors = getattr(getattr(route, "endpoint", None), "doors", None)
+    return sorted(doors or getattr(route, "methods", None) or {"GET"})
 
 
 def prepare(settings: Settings) -> None:
@@ -150,10 +169,17 @@ def prepare(settings: Settings) -> None:
         stop(f"The tables are at revision {found} and should be at {head()}: run `kakehashi migrate` first.")
 
 
+async def references(database: Database) -> None:
+    """Write what every installation has: prefectures, grades, subjects, plans, achievements; what is there stays."""
+    async with database.writing() as transaction:
+        await alone(transaction)
+        await write_references(transaction)
+
+
 async def fill(database: Database, students: int) -> None:
     """Load the demo data, then as many students more as are asked for, with a progress bar."""
     now = datetime.now(UTC)
-    await load(database, now)
+    await fill_demo(database, now)
     if not students:
         return
     with Progress(console=err, transient=True) as bar:
@@ -161,6 +187,15 @@ async def fill(database: Database, students: int) -> None:
         await seed_students(
             database, students=students, now=now, progress=lambda done: bar.update(task, completed=done)
         )
+
+
+async def rebuild_all(database: Database) -> int:
+    """Rebuild everyone's progress, with a progress bar; gives how many learners there are."""
+    learners = await everyone(database)
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("Learners", total=len(learners))
+        await rebuild(database, learners, lambda done: bar.update(task, completed=done))
+    return len(learners)
 
 
 async def switch(database: Database, *, enabled: bool, message: str) -> None:

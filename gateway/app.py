@@ -17,16 +17,24 @@ from db.connections.database import connect
 from gateway.auth.development import DevelopmentKey
 from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import fetching_client, published_at
+from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from gateway.diverse.routes import diverse_routes
 from gateway.entrance import Entrance
 from gateway.graphiql import graphiql_routes
 from gateway.graphql import graphql_routes
 from gateway.health import health_routes
+from gateway.limits.limiter import Limiter
+from gateway.limits.local import LocalBuckets
+from gateway.limits.quota import Quota, SignInThrottle
+from gateway.limits.shared import SharedBuckets
 from gateway.logs import RequestLog
 from gateway.parts import Parts
 from gateway.settings import EngineMode, Settings
+from gateway.talktiko.routes import talktiko_routes
 from resolvers.accounts import Admission
+from resolvers.passwords import Passwords
+from resolvers.sign_in import SignInDesk
 from schema.execution import Execution
 from schema.root import Graph
 
@@ -46,7 +54,13 @@ def make_app(settings: Settings) -> Starlette:
 
 def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
     """Every address of the process, in the order in which they are tried."""
-    found: list[BaseRoute] = [*graphql_routes(), *diverse_routes(settings.diverse_prefix, execution), *health_routes()]
+    # Diverse's paths may lie below Talktiko's, so they are tried first.
+    found: list[BaseRoute] = [
+        *graphql_routes(),
+        diverse_routes(settings.diverse_prefix, execution),
+        talktiko_routes(settings.talktiko_prefix, execution),
+        *health_routes(),
+    ]
     if settings.own_tokens:
         found.append(Route("/.well-known/jwks.json", published_keys, name="jwks"))
     return [*found, *graphiql_routes()]
@@ -63,12 +77,20 @@ def lifespan(settings: Settings, execution: Execution) -> Callable[[Starlette], 
         key = DevelopmentKey.load_or_create(settings.data_dir) if settings.own_tokens else None
         keys = key_set(settings, key, client)
         tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
-        entrance = Entrance(tokens, Admission(database), database)
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
-        app.state.parts = Parts(settings, database, execution, entrance, key, redis)
+        limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
+        passwords, admission, uses = Passwords(), Admission(database), TokenUse(database)
+        desk = SignInDesk(passwords, SignInThrottle(limiter), admission)
+        entrance = Entrance(tokens, admission, database, desk, uses)
+        quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
+        app.state.parts = Parts(settings, database, execution, entrance, quota, key, redis)
+        uses.start()
         try:
             yield
         finally:
+            await uses.aclose()
+            await limiter.aclose()
+            passwords.close()
             await keys.aclose()
             await client.aclose()
             if redis is not None:

@@ -8,9 +8,12 @@ from starlette.types import Scope
 from db.connections.database import Database
 from db.json_text import Moments
 from gateway.auth.bearer import bearer_token
+from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from resolvers.accounts import Admission, Claimed
+from resolvers.api_tokens import Presented
 from resolvers.context import GRAPH_PAGE, Request, Viewer
+from resolvers.sign_in import SignInDesk
 
 REQUEST_ID = "kakehashi.request_id"
 
@@ -18,10 +21,14 @@ REQUEST_ID = "kakehashi.request_id"
 class Entrance:
     """Makes the Request of each call: the viewer behind its token, or nobody where there is no token."""
 
-    def __init__(self, tokens: AccessTokens, admission: Admission, database: Database) -> None:
+    def __init__(
+        self, tokens: AccessTokens, admission: Admission, database: Database, desk: SignInDesk, uses: TokenUse
+    ) -> None:
         self.tokens = tokens
         self.admission = admission
         self.database = database
+        self.desk = desk
+        self.uses = uses
 
     async def request(self, scope: Scope, *, page_limit: int = GRAPH_PAGE, moments: Moments = Moments.JST) -> Request:
         """The request behind an ASGI scope.
@@ -31,10 +38,31 @@ class Entrance:
         now = datetime.now(UTC)
         token = bearer_token(scope["headers"], scope["query_string"])
         viewer = None if token is None else await self.viewer(token, now)
-        return Request(viewer, self.database, now, page_limit, moments, request_id=request_id(scope))
+        return self.made(scope, viewer, now, page_limit, moments)
 
-    async def viewer(self, token: str, now: datetime) -> Viewer:
+    def anonymous(self, scope: Scope, *, page_limit: int = GRAPH_PAGE, moments: Moments = Moments.JST) -> Request:
+        """The request of nobody: whatever token may come with it is not looked at."""
+        return self.made(scope, None, datetime.now(UTC), page_limit, moments)
+
+    def made(self, scope: Scope, viewer: Viewer | None, now: datetime, page_limit: int, moments: Moments) -> Request:
+        """A request with everything that it carries."""
+        return Request(
+            viewer,
+            self.database,
+            now,
+            page_limit,
+            moments,
+            request_id=request_id(scope),
+            address=(scope.get("client") or ("", 0))[0],
+            desk=self.desk,
+        )
+
+    async def viewer(self, token: str | Presented, now: datetime) -> Viewer:
         """The person behind a token, as the database knows the person at this moment."""
+        if isinstance(token, Presented):
+            viewer = await self.admission.viewer_with(token, now)
+            self.uses.note(token.id, now)
+            return viewer
         claims = await self.tokens.claims(token)
         return await self.admission.viewer(Claimed(claims.uid, claims.privileges, claims.demo), now)
 

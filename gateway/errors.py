@@ -1,15 +1,20 @@
 """Which status a refusal gets over HTTP, whatever the dialect of its body."""
 
+import math
 from http import HTTPStatus
 
 from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from resolvers.errors import (
     BadInput,
+    Conflict,
     Forbidden,
     LimitExceeded,
     Maintenance,
     NotFound,
+    RateLimited,
     Refusal,
+    SignInClosed,
+    TryLater,
     Unauthenticated,
 )
 
@@ -22,7 +27,10 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     BadInput: HTTPStatus.BAD_REQUEST,
     LimitExceeded: HTTPStatus.BAD_REQUEST,
+    Conflict: HTTPStatus.CONFLICT,
     Maintenance: HTTPStatus.SERVICE_UNAVAILABLE,
+    RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    SignInClosed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -33,6 +41,6 @@ def headers_of(refusal: Refusal | InvalidToken | KeysUnavailable) -> dict[str, s
             return dict(CHALLENGE)
         case KeysUnavailable():
             return {"Retry-After": str(refusal.retry_after)}
-        case Maintenance():
-            return {"Retry-After": str(refusal.retry_after_s)}
+        case TryLater():
+            return {"Retry-After": str(max(1, math.ceil(refusal.retry_after_s)))}
     return {}

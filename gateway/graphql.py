@@ -1,6 +1,7 @@
 """The endpoint /graphql: GraphQL over HTTP, by POST for everything and by GET for queries."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,15 +14,19 @@ from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.json_body import WrongBody, json_object, read_object
+from gateway.limits.headers import headers_for as limit_headers
+from gateway.limits.quota import decision_in
 from gateway.parts import Parts
 from gateway.timing import HEADER, server_timing
-from resolvers.errors import Forbidden, Maintenance, Refusal, Unauthenticated
+from resolvers.access import token_missing
+from resolvers.context import Request as Asking
+from resolvers.errors import Forbidden, RateLimited, Refusal, TryLater, Unauthenticated
 from schema.execution import Answer, is_mutation
 
 JSON = "application/json; charset=utf-8"
 RESPONSE = "application/graphql-response+json; charset=utf-8"
 # These say that nobody may enter, or nothing can be changed: the whole request is refused, and the status tells so.
-WHOLE = (Unauthenticated, Maintenance)
+WHOLE = (Unauthenticated, TryLater)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,16 @@ def graphql_routes() -> list[Route]:
 
 
 async def endpoint(request: Request) -> Response:
-    """Answer one request."""
+    """Answer one request, with the headers that tell how much more may be asked."""
+    response = await responded(request)
+    decision = decision_in(request.scope)
+    if decision is not None:
+        response.headers.update(limit_headers(decision, time.time()))
+    return response
+
+
+async def responded(request: Request) -> Response:
+    """The answer itself."""
     media_type = chosen_media_type(request)
     try:
         if media_type is None:
@@ -48,7 +62,7 @@ async def endpoint(request: Request) -> Response:
         return await answered(request, asked, media_type)
     except WrongBody as wrong:
         return failed(wrong.status, wrong.message, "BAD_REQUEST", media_type or JSON)
-    except (InvalidToken, KeysUnavailable, Unauthenticated, Forbidden) as refusal:
+    except (InvalidToken, KeysUnavailable, Unauthenticated, Forbidden, RateLimited) as refusal:
         return turned_away(refusal, media_type or JSON)
     except DatabaseUnavailable:
         response = failed(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, "UNAVAILABLE", media_type or JSON)
@@ -63,12 +77,29 @@ async def answered(request: Request, asked: Asked, media_type: str) -> Response:
         refused = failed(HTTPStatus.METHOD_NOT_ALLOWED, "Mutations go by POST.", "METHOD_NOT_ALLOWED", media_type)
         refused.headers["Allow"] = "POST"
         return refused
-    context = await parts.entrance.request(request.scope)
-    if context.viewer is None and not parts.settings.development:
-        raise Unauthenticated("Send an access token in the Authorization header.", reason="token_missing")
+    context = await entered(request, parts)
+    if parts.quota.counts(context):
+        cost = parts.execution.requests(asked.query, asked.name, asked.variables)
+        await parts.quota.charge(context, request.scope, cost=cost)
+    if context.viewer is None and not open_to_all(parts, asked):
+        raise token_missing()
     answer = await parts.execution.run(asked.query, context, variables=asked.variables, name=asked.name)
     headers = {"Content-Type": media_type, **headers_for(answer)}
     return Response(answer.body(), status_of(answer, media_type), headers)
+
+
+async def entered(request: Request, parts: Parts) -> Asking:
+    """Who asks; a wrong token is counted as a call of somebody without one, so that guessing comes to an end."""
+    try:
+        return await parts.entrance.request(request.scope)
+    except (InvalidToken, Unauthenticated):
+        await parts.quota.charge(parts.entrance.anonymous(request.scope), request.scope)
+        raise
+
+
+def open_to_all(parts: Parts, asked: Asked) -> bool:
+    """Whether people without a token may run a document: in development any, else what is public by its fields."""
+    return parts.settings.development or parts.execution.is_public(asked.query, asked.name)
 
 
 async def read(request: Request) -> Asked:

@@ -23,13 +23,18 @@ class WrongBody(Exception):
 
 async def json_object(request: Request) -> dict[str, object]:
     """The object in the body; WrongBody with 400, 413 or 415 for anything else."""
+    return read_object(await json_body(request))
+
+
+async def json_body(request: Request) -> bytes:
+    """The body of a request that says it is JSON; WrongBody with 413 or 415 for any other."""
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() != "application/json":
         raise WrongBody(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
     charset = parameters.partition("charset=")[2].strip(' "').lower()
     if charset not in ("", "utf-8", "utf8"):
         raise WrongBody(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8.")
-    return read_object(await limited(request))
+    return await limited(request)
 
 
 async def limited(request: Request) -> bytes:

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from db.connections.database import Database
 from gateway.auth.development import DevelopmentKey
 from gateway.entrance import Entrance
+from gateway.limits.quota import Quota
 from gateway.settings import Settings
 from schema.execution import Execution
 
@@ -19,5 +20,6 @@ class Parts:
     database: Database
     execution: Execution
     entrance: Entrance
+    quota: Quota
     key: DevelopmentKey | None
     redis: "Redis | None"

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     auth0_jwks_url: Annotated[str, AfterValidator(web_address)] | None = None
     engine: EngineMode = EngineMode.COMPILED
     diverse_prefix: Annotated[str, AfterValidator(path_prefix)] = "/api/v1"
+    talktiko_prefix: Annotated[str, AfterValidator(path_prefix)] = "/api"
+    auth0_rate_limit_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
 
     @model_validator(mode="after")
     def complete(self) -> Self:

@@ -6,8 +6,10 @@ from pathlib import Path
 from db.connections.database import Database
 from gateway.development_tokens import token_for
 from gateway.settings import Settings
+from resolvers.demo.fill import PASSWORD
 
 OWNER = "auth0|demo-owner-parent"
+OWNER_EMAIL, LEARNER = "owner@kakehashi.example", "student@kakehashi.example"
 HOURS = 24
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to  # compared with, not bound to
 QUERY = "{ viewer { uid roles } students(first: 3) { totalCount nodes { code lastName firstName } } }"
@@ -27,17 +29,22 @@ async def welcome(settings: Settings, database: Database) -> str:
             "",
             f"  GraphiQL   {base}/graphiql/#token={token}",
             f"  GraphQL    {base}/graphql",
-            f"  REST       {base}{settings.diverse_prefix}/me",
+            f"  Diverse    {base}{settings.diverse_prefix}/me",
+            f"  Talktiko   {base}{settings.talktiko_prefix}/courses",
             "",
             f"An access token of {OWNER} (組織管理者), good for {HOURS} hours:",
             "",
             token,
+            "",
+            f"A learner signs in with {LEARNER} and the password {PASSWORD}; so does {OWNER_EMAIL}.",
             "",
             "To paste into another terminal:",
             "",
             graphql_command(base, header),
             "",
             rest_command(base, settings.diverse_prefix, header),
+            "",
+            sign_in_command(base, settings.talktiko_prefix),
             "",
             "Ctrl-C stops the server; what is in the data folder stays.",
             "",
@@ -72,3 +79,9 @@ def graphql_command(base: str, header: Path) -> str:
 def rest_command(base: str, prefix: str, header: Path) -> str:
     """The same person over REST."""
     return f"curl -s {base}{prefix}/me -H {shlex.quote(f'@{header}')}"
+
+
+def sign_in_command(base: str, prefix: str) -> str:
+    """The learner signs in over REST, and gets a token."""
+    body = f'{{"email": "{LEARNER}", "password": "{PASSWORD}"}}'
+    return f"curl -s {base}{prefix}/auth/sign-in -H 'Content-Type: application/json' -d {shlex.quote(body)}"

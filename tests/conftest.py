@@ -15,12 +15,12 @@ import pytest
 from starlette.applications import Starlette
 
 from db.connections.database import Database, connect
-from db.demo.load import load
 from db.migrate import upgrade
 from gateway.app import make_app
 from gateway.auth.development import DevelopmentKey
 from gateway.development_tokens import token_for
 from gateway.settings import DEVELOPMENT_ISSUER, Settings
+from resolvers.demo.fill import fill_demo
 from tests.services.postgresql import Server, create_database, drop_database
 
 pytest_plugins = ["tests.services.fixtures"]
@@ -86,7 +86,7 @@ async def fill(url: str) -> None:
     """Load the demo data."""
     database = connect(url)
     await database.open()
-    await load(database, datetime.now(UTC))
+    await fill_demo(database, datetime.now(UTC))
     await database.close()
 
 

@@ -3,7 +3,9 @@
 import re
 
 from gateway.auth.compact import LONGEST, is_compact
+from gateway.auth.opaque import BAR, presented
 from gateway.auth.refusals import InvalidToken
+from resolvers.api_tokens import Presented
 
 
 def _percent_encoded_or_not(name: str) -> str:
@@ -16,15 +18,17 @@ _TOKEN_PARAMETER = re.compile(
 )
 
 
-def bearer_token(headers: list[tuple[bytes, bytes]], query_string: bytes) -> str | None:
-    """The signed token in a request's raw ASGI headers, three base64url segments; None without an Authorization header.
+def bearer_token(headers: list[tuple[bytes, bytes]], query_string: bytes) -> str | Presented | None:
+    """The token in a request's raw ASGI headers; None without an Authorization header.
 
-    Raises InvalidToken for a token that is sent in any other way: twice, by another scheme, or in the query string,
-    where it would end in logs and histories.
+    A signed token is a text of three base64url segments, an API token is Presented. Raises InvalidToken for a token
+    that is sent in any other way: twice, by another scheme, or in the query string, where it would end in logs.
     """
     credential = _credential(headers, query_string)
     if credential is None:
         return None
+    if BAR in credential:
+        return presented(credential)
     if not is_compact(credential):
         raise InvalidToken("token_malformed", "The access token is not three segments of base64url.")
     return credential.decode("ascii")

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from gateway.doors.door import Data, Values
+from gateway.doors.door import Asked, Data, Values
 from gateway.doors.pages import page_in
 from gateway.doors.problems import Problem, Refused
 from resolvers.context import Viewer
@@ -17,11 +17,11 @@ from resolvers.engine.execution import encode
 BEFORE_PRIVILEGES = ("date_of_birth", "end_at")
 
 
-def collection(values: Values, data: Data) -> bytes:
+def collection(asked: Asked, data: Data) -> bytes:
     """A list as Kaminari pages it: `pagination` first, then the rows under the name of the document's one field."""
     ((name, connection),) = data.items()
     page = page_in(connection)
-    pagination = written(kaminari(page.total, values))
+    pagination = written(kaminari(page.total, asked.values))
     return b'{"pagination":%b,"%b":%b}' % (pagination, name.encode(), page.rows)
 
 
@@ -38,11 +38,11 @@ def kaminari(total: int, values: Values) -> dict[str, int | None]:
     }
 
 
-def feed(values: Values, data: Data) -> bytes:
+def feed(asked: Asked, data: Data) -> bytes:
     """The usage feed: the rows first, then a `pagination` of its own kind."""
     ((name, connection),) = data.items()
     page = page_in(connection)
-    number, per = paging_in(values)
+    number, per = paging_in(asked.values)
     pagination = {
         "current_page": number,
         "per_page": per,
@@ -60,7 +60,7 @@ def paging_in(values: Values) -> tuple[int, int]:
     return page, per
 
 
-def me(_values: Values, data: Data) -> bytes:
+def me(_asked: Asked, data: Data) -> bytes:
     """The person who asks: the person's own members, the privileges in their documented place, then what is around."""
     viewer: dict[str, Any] = orjson.loads(encode(data["viewer"]))
     person, privileges = viewer.pop("person"), viewer.pop("privileges")
@@ -84,7 +84,7 @@ def me_document(viewer: Viewer) -> str:
     return "me_staff" if placed else "me_administrator"
 
 
-def updated(_values: Values, data: Data) -> bytes:
+def updated(_asked: Asked, data: Data) -> bytes:
     """The documented answer to a change: the text 200; what the user must mend instead is a 422."""
     (payload,) = data.values()
     mistakes = payload["userErrors"] if isinstance(payload, dict) else ()

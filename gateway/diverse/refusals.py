@@ -14,8 +14,8 @@ MISMATCH = "organization_code and organization_id name different organizations"
 SAID_ANEW = {"organization_mismatch": (HTTPStatus.UNPROCESSABLE_ENTITY, MISMATCH)}
 
 
-def refused(problem: Problem) -> Response:
-    """The answer to what is refused."""
+def refused(problem: Problem, _accept: str = "") -> Response:
+    """The answer to what is refused; it has one form, whatever the client accepts."""
     if problem.code in SAID_ANEW:
         status, message = SAID_ANEW[problem.code]
         problem = replace(problem, status=status, message=message)

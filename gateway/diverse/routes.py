@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-from starlette.routing import Route
-
 from db.json_text import Moments
 from gateway.diverse.envelope import collection, feed, me, me_document, updated
 from gateway.diverse.parameters import (
@@ -26,7 +24,9 @@ from gateway.diverse.refusals import refused
 from gateway.doors.door import ByViewer, Door
 from gateway.doors.kinds import Choice, Day, Flag, Integer, Listed, Moment, Text
 from gateway.doors.parameters import Parameter
-from gateway.doors.routes import Dialect, open_doors
+from gateway.doors.refusing import Dialect
+from gateway.doors.routes import open_doors
+from gateway.doors.table import RouteTable
 from schema.execution import Execution
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -191,6 +191,6 @@ DOORS = (
 )
 
 
-def diverse_routes(prefix: str, execution: Execution) -> list[Route]:
+def diverse_routes(prefix: str, execution: Execution) -> RouteTable:
     """The routes of the API under a prefix; raises WrongDocument where a document does not fit the graph."""
     return open_doors(prefix, DOORS, Dialect(DOCUMENTS, refused), execution)

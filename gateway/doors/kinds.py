@@ -122,6 +122,24 @@ class Key(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Sort(Kind):
+    """One of some fields to order by, with a minus sign before it for the other way; an input object in the graph."""
+
+    words: tuple[str, ...]
+    graph_input: str
+
+    def read(self, given: object) -> str:
+        """The word, its sign included."""
+        text = given if isinstance(given, str) else ""
+        return text[: text.startswith("-")] + word(self.words, text.removeprefix("-"))
+
+    def variable(self, value: object) -> object:
+        """The input object that says field and direction."""
+        text = str(value)
+        return {"field": text.removeprefix("-").upper(), "direction": "DESC" if text.startswith("-") else "ASC"}
+
+
+@dataclass(frozen=True, slots=True)
 class Day(Kind):
     """A day of the calendar, YYYY-MM-DD."""
 

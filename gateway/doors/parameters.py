@@ -10,7 +10,8 @@ from gateway.doors.kinds import Kind
 class Parameter:
     """A documented parameter, which becomes the variable of its name in the document.
 
-    One that is not `sent` has no variable: it is only held to its kind.
+    One that is not `sent` has no variable: it is only held to its kind. One that is `in_path` stands in the door's
+    path. `spellings` are other names by which it may be given in a query string.
     """
 
     name: str
@@ -18,15 +19,18 @@ class Parameter:
     required: bool = False
     default: object = None
     sent: bool = True
+    in_path: bool = False
+    spellings: tuple[str, ...] = ()
 
 
 class WrongParameter(Exception):
     """A parameter without which nothing can be asked (`missing`), or whose value is none of its kind."""
 
-    def __init__(self, name: str, *, missing: bool = False) -> None:
+    def __init__(self, name: str, *, missing: bool = False, in_path: bool = False) -> None:
         super().__init__(f"{name} is {'missing' if missing else 'invalid'}")
         self.name = name
         self.missing = missing
+        self.in_path = in_path
 
 
 def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[str, object]:
@@ -46,7 +50,7 @@ def value_of(parameter: Parameter, given: object) -> object:
     try:
         return parameter.kind.read(given)
     except ValueError:
-        raise WrongParameter(parameter.name) from None
+        raise WrongParameter(parameter.name, in_path=parameter.in_path) from None
 
 
 def variables(parameters: Sequence[Parameter], values: Mapping[str, object]) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Why a door does not open: every refusal and failure as one plain thing, which each dialect writes its own way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -15,13 +15,17 @@ from schema.execution import Answer
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A status, a message for people, a stable code where there is one, and which parameter is at fault."""
+    """A status, a message for people, a stable code where there is one, and which parameter is at fault.
+
+    `errors` are several messages at once, by parameter.
+    """
 
     status: HTTPStatus
     message: str
     code: str | None = None
     parameter: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -38,6 +42,8 @@ RAISED = (WrongParameter, WrongBody, InvalidToken, KeysUnavailable, DatabaseUnav
 def problem_of(error: Exception) -> Problem:
     """The problem behind one of RAISED; any other exception is an error of ours, and is raised again."""
     match error:
+        case WrongParameter() if error.in_path:
+            return Problem(HTTPStatus.NOT_FOUND, "Not Found")
         case WrongParameter():
             return Problem(HTTPStatus.BAD_REQUEST, str(error), parameter=error.name)
         case WrongBody():

@@ -89,11 +89,13 @@ def test_the_printed_commands_work_when_pasted_and_a_second_start_keeps_the_data
     port = free_port()
     with serving(tmp_path, port) as server:
         printed = (tmp_path / "printed").read_text()
-        over_graphql, over_rest = (json.loads(pasted(line)) for line in printed.splitlines() if line.startswith("curl"))
+        answers = [json.loads(pasted(line)) for line in printed.splitlines() if line.startswith("curl")]
+        over_graphql, over_rest, signed_in = answers
         assert over_graphql["data"]["viewer"] == {"uid": OWNER, "roles": ["OWNER"]}
         assert over_graphql["data"]["students"]["totalCount"] > 3
         assert (over_rest["uid"], over_rest["privileges"]) == (OWNER, ["cram_school_owner"])
         assert f"http://127.0.0.1:{port}/graphiql/#token=ey" in printed
+        assert (signed_in["token_type"], signed_in["user"]["email"]) == ("Bearer", "student@kakehashi.example")
         assert kakehashi(tmp_path, "maintenance", "on", "--message", "kept").returncode == 0
         server.send_signal(signal.SIGINT)
         assert server.wait(30) == 0

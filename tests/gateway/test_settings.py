@@ -31,6 +31,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         AUTH0_AUDIENCE="other",
         ENGINE="stepwise",
         DIVERSE_PREFIX="/diverse",
+        TALKTIKO_PREFIX="/talktiko",
+        AUTH0_RATE_LIMIT_PER_MINUTE="600",
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -47,6 +49,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "auth0_audience": "other",
         "engine": "stepwise",
         "diverse_prefix": "/diverse",
+        "talktiko_prefix": "/talktiko",
+        "auth0_rate_limit_per_minute": 600,
     }
 
 

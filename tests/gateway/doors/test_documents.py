@@ -10,7 +10,8 @@ from gateway.doors.documents import WrongDocument
 from gateway.doors.door import Door
 from gateway.doors.kinds import Choice, Count, Flag, Integer, Key, Kind, Listed, Text
 from gateway.doors.parameters import Parameter
-from gateway.doors.routes import Dialect, open_doors
+from gateway.doors.refusing import Dialect
+from gateway.doors.routes import open_doors
 from schema.execution import Execution
 from schema.root import Graph
 
@@ -44,7 +45,9 @@ def faults(folder: Path, source: str, door: Door, execution: Execution) -> list[
     """What is wrong with a door and the one document in its folder."""
     folder.joinpath("courses.graphql").write_text(source, "utf-8")
     try:
-        open_doors("/api", [door], Dialect(folder, lambda problem: Response(status_code=problem.status)), execution)
+        open_doors(
+            "/api", [door], Dialect(folder, lambda problem, _accept: Response(status_code=problem.status)), execution
+        )
     except WrongDocument as wrong:
         return str(wrong).splitlines()
     return []
@@ -129,5 +132,5 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path, execution: Exe
     tmp_path.joinpath("courses.graphql").write_text(GOOD, "utf-8")
     doors = [replace(DOOR, document="first"), replace(DOOR, document="second")]
     with pytest.raises(WrongDocument) as wrong:
-        open_doors("/api", doors, Dialect(tmp_path, lambda _problem: Response()), execution)
+        open_doors("/api", doors, Dialect(tmp_path, lambda _problem, _accept: Response()), execution)
     assert str(wrong.value) == "first.graphql is missing.\nsecond.graphql is missing."

@@ -9,14 +9,15 @@ from starlette.responses import PlainTextResponse, Response
 
 from gateway.doors.door import Door
 from gateway.doors.problems import Problem
-from gateway.doors.routes import Dialect, open_doors
+from gateway.doors.refusing import Dialect
+from gateway.doors.routes import open_doors
 from schema.execution import Execution
 from schema.root import Graph
 
-DOOR = Door("one", ("GET",), "/things", (), "one", lambda _values, _data: b"{}")
+DOOR = Door("one", ("GET",), "/things", (), "one", lambda _asked, _data: b"{}")
 
 
-def said(problem: Problem) -> Response:
+def said(problem: Problem, _accept: str) -> Response:
     """A dialect of plain text."""
     return PlainTextResponse(problem.message.upper(), problem.status, headers=problem.headers)
 
@@ -27,7 +28,7 @@ async def test_a_refused_method_is_told_those_of_all_doors_at_the_path_in_the_wo
     for name in ("one", "two"):
         tmp_path.joinpath(f"{name}.graphql").write_text(f"query {name} {{ viewer {{ uid }} }}", "utf-8")
     doors = [DOOR, replace(DOOR, methods=("POST", "DELETE"), document="two")]
-    app = Starlette(routes=[*open_doors("/api", doors, Dialect(tmp_path, said), Execution(Graph()))])
+    app = Starlette(routes=[open_doors("/api", doors, Dialect(tmp_path, said), Execution(Graph()))])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://doors.test") as client:
         answer = await client.patch("/api/things")
         assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, HEAD, POST")

@@ -1,0 +1,145 @@
+"""A path that is open: who asks, whether that one may ask so much, what is asked, and what the graph says."""
+
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.auth.refusals import InvalidToken
+from gateway.doors.documents import Document
+from gateway.doors.door import JSON, Asked, Door
+from gateway.doors.idempotency import answered_before, keep_answer, once
+from gateway.doors.parameters import read, variables
+from gateway.doors.problems import RAISED, Refused, problem_in, problem_of
+from gateway.doors.query import Pairs, Spellings, given_in_query, pairs_in, spellings_of
+from gateway.doors.refusing import RAN, Dialect, accept_of, not_allowed, refusal
+from gateway.json_body import json_body, read_object
+from gateway.limits.headers import headers_for
+from gateway.limits.quota import decision_in
+from gateway.parts import Parts
+from gateway.timing import HEADER, server_timing
+from resolvers.access import token_missing
+from resolvers.context import Request as Asking
+from resolvers.errors import Unauthenticated
+from schema.execution import Answer, Execution
+
+CACHED = "public, max-age=60"
+
+
+class Opened:
+    """The doors at one path."""
+
+    def __init__(self, doors: Mapping[str, Door], documents: Mapping[str, Document], dialect: Dialect) -> None:
+        self.doors = doors
+        self.spellings = {method: spellings_of(door.parameters) for method, door in doors.items()}
+        self.documents = documents
+        self.dialect = dialect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive, send)
+        door = self.doors.get(request.method)
+        if door is None:
+            response = not_allowed(self.doors, self.dialect, accept_of(request))
+        else:
+            response = await self.response(door, request)
+        decision = decision_in(scope)
+        if decision is not None:
+            response.headers.update(headers_for(decision, time.time()))
+        await response(scope, receive, send)
+
+    async def response(self, door: Door, request: Request) -> Response:
+        """The answer, or the refusal in the words of the dialect."""
+        try:
+            return await self.answer(door, request)
+        except Refused as error:
+            return self.dialect.refuse(error.problem, accept_of(request))
+        except RAISED as error:
+            return self.dialect.refuse(problem_of(error), accept_of(request))
+
+    async def answer(self, door: Door, request: Request) -> Response:
+        """Who asks, whether that one may ask so much, what is asked, what the graph says: in this order."""
+        parts: Parts = request.app.state.parts
+        asking = await self.asking(door, request, parts)
+        body = await sent(door, request)
+        claim = once(request, body) if door.creates else None
+        if claim is not None:
+            known = await answered_before(parts.database, claim, asking.now)
+            if known is not None:
+                return known
+            asking.claim = claim.claim
+        response = await self.ran(door, request, asking, body)
+        if claim is not None and response.status_code < HTTPStatus.BAD_REQUEST:
+            await keep_answer(parts.database, claim, response)
+        return response
+
+    async def asking(self, door: Door, request: Request, parts: Parts) -> Asking:
+        """Who asks, counted against the quota; an anonymous door asks nobody's name."""
+        scope, size, moments = request.scope, door.page_limit, door.moments
+        try:
+            if door.anonymous:
+                asking = parts.entrance.anonymous(scope, page_limit=size, moments=moments)
+            else:
+                asking = await parts.entrance.request(scope, page_limit=size, moments=moments)
+        except (InvalidToken, Unauthenticated):
+            await parts.quota.charge(parts.entrance.anonymous(scope), scope)
+            raise
+        await parts.quota.charge(asking, scope)
+        if asking.viewer is None and not door.anonymous:
+            raise token_missing()
+        return asking
+
+    async def ran(self, door: Door, request: Request, asking: Asking, body: bytes) -> Response:
+        """What the graph says to a document with the values that are asked for."""
+        pairs = pairs_in(request.scope["query_string"])
+        values = read(door.parameters, given(request, self.spellings[request.method], pairs, body))
+        document = self.documents[door.document_for(asking.viewer)]
+        bound = variables(door.parameters, values)
+        execution: Execution = request.app.state.parts.execution
+        answer = await execution.run(document.source, asking, variables=bound, name=document.name)
+        response = self.wrapped(door, document, Asked(values, request, pairs), answer)
+        return not_modified(response, request) if door.cached else response
+
+    def wrapped(self, door: Door, document: Document, asked: Asked, answer: Answer) -> Response:
+        """What the graph said, in the words of the dialect."""
+        problem = problem_in(answer)
+        if problem is not None:
+            return refusal(problem, self.dialect, accept_of(asked.request), ran=document)
+        try:
+            body = door.wrap(asked, answer.content["data"])
+        except Refused as error:
+            return refusal(error.problem, self.dialect, accept_of(asked.request), ran=document)
+        headers = {RAN: document.name, HEADER: server_timing(answer)}
+        if door.status is not HTTPStatus.NO_CONTENT:
+            headers["Content-Type"] = JSON
+        return Response(body, door.status, headers=headers)
+
+
+async def sent(door: Door, request: Request) -> bytes:
+    """The body, where a door of this method has one."""
+    return b"" if request.method in ("GET", "HEAD", "DELETE") else await json_body(request)
+
+
+def given(request: Request, spellings: Spellings, pairs: Pairs, body: bytes) -> Mapping[str, object]:
+    """What the request gives for the parameters; what stands in the path counts, whatever else may be called so."""
+    found = read_object(body) if body else {}
+    if request.method in ("GET", "HEAD"):
+        found = given_in_query(pairs, spellings)
+    return {**found, **request.path_params} if request.path_params else found
+
+
+def not_modified(response: Response, request: Request) -> Response:
+    """The answer with a tag of its content, or 304 for a client that has it already (RFC 9110, 13.1.2)."""
+    if response.status_code != HTTPStatus.OK:
+        return response
+    tag = f'"{sha256(bytes(response.body)).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": CACHED}
+    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    response.headers.update(headers)
+    return response

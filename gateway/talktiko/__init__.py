@@ -1,0 +1,1 @@
+"""The Talktiko API: the documented operations of a language-learning product, in the words of Laravel."""

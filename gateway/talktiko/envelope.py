@@ -1,0 +1,95 @@
+"""What the Talktiko API wraps around its answers, key by key as documented."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from gateway.doors.door import Asked, Data
+from gateway.doors.pages import page_in
+from gateway.doors.problems import Problem, Refused
+from gateway.talktiko.paginator import Address, paginated
+from resolvers.engine.execution import encode
+
+
+def collection(asked: Asked, data: Data) -> bytes:
+    """A list as Laravel pages it."""
+    (connection,) = data.values()
+    page = page_in(connection)
+    number, size = asked.values["page"], asked.values["per_page"]
+    if not isinstance(number, int) or not isinstance(size, int):
+        raise TypeError("A list has the parameters page and per_page.")
+    address = Address(asked.url, tuple(asked.query))
+    return paginated(page.rows, total=page.total, page=number, per_page=size, address=address)
+
+
+def resource(_asked: Asked, data: Data) -> bytes:
+    """One object, or a short list; 404 where there is none."""
+    (found,) = data.values()
+    if found is None:
+        raise Refused(Problem(HTTPStatus.NOT_FOUND, "There is no such thing within your reach.", "not_found"))
+    return b'{"data":%b}' % encode(found)
+
+
+def trial(_asked: Asked, data: Data) -> bytes:
+    """The trial of the viewer."""
+    return orjson.dumps({"data": plain(data["viewer"])["trial"]})
+
+
+def me(_asked: Asked, data: Data) -> bytes:
+    """Who asks."""
+    return orjson.dumps({"data": person(plain(data["viewer"]))})
+
+
+def person(viewer: Mapping[str, Any]) -> dict[str, Any]:
+    """A person as one flat object, its keys in the documented order."""
+    return {
+        **viewer["account"],
+        "roles": viewer["roles"],
+        "institution": viewer["institution"],
+        "plan": viewer["plan"],
+        "abilities": viewer["abilities"],
+        "trial_ends_at": viewer["trial"]["ends_at"],
+    }
+
+
+def signed_in(_asked: Asked, data: Data) -> bytes:
+    """A token and whose it is; 422 for wrong credentials."""
+    payload = plain(data["signIn"])
+    refuse_mistakes(payload["userErrors"])
+    answer = {"token": payload["token"], "token_type": "Bearer", "expires_at": payload["expires_at"]}
+    return orjson.dumps({**answer, "user": person(payload["user"])})
+
+
+def created_token(_asked: Asked, data: Data) -> bytes:
+    """A token that was made, and its text, which is shown this once."""
+    payload = plain(data["createApiToken"])
+    refuse_mistakes(payload["userErrors"])
+    return orjson.dumps({"data": payload["token"], "plainTextToken": payload["plainTextToken"]})
+
+
+def revoked_token(_asked: Asked, data: Data) -> bytes:
+    """Nothing; 404 where there was no such token."""
+    if not plain(data["revokeApiToken"])["revoked"]:
+        raise Refused(Problem(HTTPStatus.NOT_FOUND, "You have no such token.", "not_found"))
+    return b""
+
+
+def refuse_mistakes(mistakes: Sequence[Mapping[str, Any]]) -> None:
+    """422 with the messages of each parameter, called as REST calls it."""
+    errors: dict[str, list[str]] = {}
+    for mistake in mistakes:
+        errors.setdefault(snake(mistake["field"][0]), []).append(mistake["message"])
+    if errors:
+        raise Refused(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "", mistakes[0]["code"].lower(), errors=errors))
+
+
+def snake(name: str) -> str:
+    """A name of the graph as REST spells it: expiresAt is expires_at."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def plain(found: object) -> Any:  # noqa: ANN401  # JSON has no types
+    """What the graph gave, as plain values: texts that are already written are read again."""
+    return orjson.loads(encode(found))
