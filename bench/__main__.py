@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from bench.contenders import CONTENDERS, LIMIT
+from bench.contenders import CONTENDERS, Asked
 from bench.cpu import PROC
 from bench.database import measured_database
 from bench.documents import QUESTIONS, REACHED
+from bench.doors import DOORS
 from bench.equality import Unequal, refuse_unequal
 from bench.load import NoLoad, find_wrk
 from bench.programs import running
@@ -30,12 +31,13 @@ def options() -> Options:
     """What the command line says."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     some = listed(CONTENDERS)
-    parser.add_argument("--queries", type=listed(QUESTIONS), default=",".join(QUESTIONS), help="some of %(default)s")
+    questions: dict[str, Asked] = {**QUESTIONS, **DOORS}
+    parser.add_argument("--queries", type=listed(questions), default=",".join(questions), help="some of %(default)s")
     parser.add_argument(
         "--contenders",
         type=some,
-        default=f"{LIMIT},product",
-        help=f"some of {','.join(CONTENDERS)}: rest is the roster's REST door, document what it asks the graph",
+        default=",".join(CONTENDERS),
+        help=f"some of {','.join(CONTENDERS)}: rest is a REST door, document what it asks, over GraphQL",
     )
     parser.add_argument("--seconds", type=int, default=8, help="how long each is measured in a round (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="how many rounds the medians are of (%(default)s)")

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 from bench.documents import QUESTIONS, Question, Variables
+from bench.doors import DOORS, DoorQuestion
 
 Headers = Mapping[str, str]
+# What is measured: one of the four queries, or a door beside its document.
+Asked = Question | DoorQuestion
 
-LIMIT = "limit"
+LIMIT, REST, DOCUMENT = "limit", "rest", "document"
 KAKEHASHI = str(Path(sys.executable).with_name("kakehashi"))
-DOOR_DOCUMENT = Path(__file__).parents[1] / "gateway" / "diverse" / "documents" / "students.graphql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Contender:
 
     name: str
     program: Program
-    request: Callable[[Question, Variables], str]
+    request: Callable[[Asked, Variables], str]
     questions: tuple[str, ...] = tuple(QUESTIONS)
     comparable: bool = True
 
@@ -79,31 +80,16 @@ def with_token(place: Place) -> Headers:
     return {"Authorization": f"Bearer {made.stdout.strip()}"}
 
 
-def over_graphql(question: Question, variables: Variables) -> str:
+def over_graphql(question: Asked, variables: Variables) -> str:
     """The question by POST to /graphql."""
     return f"POST /graphql {question.body(variables)}"
 
 
-def by_rest(_question: Question, variables: Variables) -> str:
-    """A page of the roster through its REST door."""
-    asked = {"organization_code": variables["organization"], "page": variables["page"], "per": 50}
-    return f"GET /api/v1/students?{urlencode(asked)}"
-
-
-def by_document(_question: Question, variables: Variables) -> str:
-    """The same page by the door's own document over GraphQL, which is all that the door may cost."""
-    asked = {
-        "organization_code": variables["organization"],
-        "page": variables["page"],
-        "per": 50,
-        "order_by": "CODE",
-        "order_direction": "ASC",
-        "all_year": False,
-        "include_out_of_period": False,
-        "exclude_demo": False,
-    }
-    document = Question("document", "", DOOR_DOCUMENT.read_text("utf-8"), QUESTIONS["Q1"].draw)
-    return f"POST /graphql {document.body(asked)}"
+def by_rest(question: Asked, variables: Variables) -> str:
+    """The question through its REST door."""
+    if not isinstance(question, DoorQuestion):
+        raise TypeError(f"{question.name} has no door.")
+    return f"GET {question.path(variables)}"
 
 
 SERVED = Program("kakehashi", lambda _place: [KAKEHASHI, "serve"], "/readyz", settings, with_token)
@@ -114,7 +100,7 @@ CONTENDERS = {
     for contender in (
         Contender(LIMIT, PASSING, over_graphql),
         Contender("product", SERVED, over_graphql),
-        Contender("rest", SERVED, by_rest, ("Q1",), comparable=False),
-        Contender("document", SERVED, by_document, ("Q1",), comparable=False),
+        Contender(DOCUMENT, SERVED, over_graphql, tuple(DOORS), comparable=False),
+        Contender(REST, SERVED, by_rest, tuple(DOORS), comparable=False),
     )
 }

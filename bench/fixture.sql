@@ -1,5 +1,6 @@
 -- The data that is measured: 20 organizations, 200 sections, 200 groups, 5,000 schools, 100,000 students with two academic
 -- years each, 60 courses of 10 packages, about a million packages that students have, and as many progress events.
+-- And of Talktiko: 40 courses of 20 lessons with two trainings each, and for each twentieth student a course half done.
 -- The numbers are far from those of the demo data, which a development server loads beside them.
 -- A few in a hundred students are locked, out of their period, or not on this year's roster, as in any real table.
 
@@ -133,3 +134,31 @@ insert into staff (
 
 insert into memberships (id, staff_id, organization_id, role)
   values (2000001, 2000001, 9001, 'cram_school_owner'), (2000002, 2000002, null, 'administrator');
+
+insert into courses (
+    id, code, slug, name, abbreviation, seq, origin, language, cefr_level, topic, description, published_at, lessons_count,
+    is_demo, search_key, updated_at
+  )
+  select 9500 + i, 'EN' || lpad(i::text, 4, '0'), 'english-' || i, '英語' || i, '英' || i, i, 'talktiko', 'en',
+    (array['A1', 'A2', 'B1', 'B2'])[1 + i % 4], (array['daily', 'travel', 'business', 'exam'])[1 + i % 4],
+    repeat('英語を話すための講座です。', 5), timestamptz '2025-04-01', 20, false,
+    concat_ws(E'\n', 'en' || lpad(i::text, 4, '0'), '英語' || i, '英' || i), timestamptz '2026-01-01'
+  from generate_series(1, 40) i;
+
+insert into lessons (id, course_id, code, name, seq, updated_at)
+  select 950000 + (c - 1) * 20 + l, 9500 + c, 'EN' || lpad(c::text, 4, '0') || 'L' || lpad(l::text, 2, '0'), 'Lesson ' || l, l,
+    timestamptz '2026-01-01'
+  from generate_series(1, 40) c, generate_series(1, 20) l;
+
+insert into trainings (id, course_id, lesson_id, name, kind, seq, updated_at)
+  select lessons.id * 10 + n, course_id, lessons.id, 'Training ' || n, 'vocabulary', n, timestamptz '2026-01-01'
+  from lessons, generate_series(1, 2) n where lessons.id > 950000;
+
+insert into lesson_progress (
+    student_id, lesson_id, course_id, state, percent, best_score, attempts, completed_at, updated_at
+  )
+  select 1000000 + i, lessons.id, course_id, case when l % 2 = 0 then 'passed' else 'in_progress' end,
+    case when l % 2 = 0 then 100 else 50 end, case when l % 2 = 0 then 0.8 end, 1,
+    case when l % 2 = 0 then timestamptz '2026-01-01' + l * interval '1 hour' end, timestamptz '2026-01-01'
+  from generate_series(20, 100000, 20) i, generate_series(1, 20) l
+  join lessons on lessons.id = 950000 + l;

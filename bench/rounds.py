@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.contenders import Contender
+from bench.contenders import Asked, Contender
 from bench.cpu import read_used
-from bench.documents import Question
 from bench.load import Load, put_load, write_requests
 from bench.programs import Running
 from bench.table import Measured
@@ -25,14 +24,14 @@ class Errors(Exception):
 class Options:
     """What is measured, and how: `seconds` each, in so many `rounds`, over so many `connections`, asked by `uid`."""
 
-    questions: Sequence[Question]
+    questions: Sequence[Asked]
     contenders: Sequence[Contender]
     seconds: int
     rounds: int
     connections: int
     uid: str
 
-    def asked(self, question: Question) -> list[Contender]:
+    def asked(self, question: Asked) -> list[Contender]:
         """Who answers a question."""
         return [one for one in self.contenders if question.name in one.questions]
 
@@ -41,7 +40,7 @@ class Options:
 class Target:
     """A contender with its running server and the file of its requests for one question."""
 
-    question: Question
+    question: Asked
     contender: Contender
     server: Running
     requests: Path
@@ -62,7 +61,7 @@ def measured_rounds(options: Options, started: Mapping[str, Running], database: 
                     yield measure(options, number, each, database)
 
 
-def target(options: Options, question: Question, contender: Contender, server: Running, folder: Path) -> Target:
+def target(options: Options, question: Asked, contender: Contender, server: Running, folder: Path) -> Target:
     """Write down the requests of a contender."""
     file = folder / f"{contender.name}-{question.name}"
     requests = [contender.request(question, variables) for variables in question.variables(options.uid)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from bench.contenders import LIMIT
+from bench.contenders import DOCUMENT, LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table: medians of all rounds; `ratio` is the median of each round's own ratio to the limit."""
+    """A line of the table: medians of all rounds; `ratio` is the median of each round's own ratio."""
 
     question: str
     contender: str
@@ -49,7 +49,8 @@ class Line:
 
 def lines(measured: Sequence[Measured]) -> list[Line]:
     """The lines of the table, in the order in which they were measured."""
-    rates = {(one.turn, one.question): one.rate for one in measured if one.contender == LIMIT}
+    # What the others are held against: the limit where there is one, of a door the document that it runs.
+    rates = {(one.turn, one.question): one.rate for one in measured if one.contender in (LIMIT, DOCUMENT)}
     found: dict[tuple[str, str], list[Measured]] = {}
     for one in measured:
         found.setdefault((one.question, one.contender), []).append(one)
@@ -87,7 +88,7 @@ def table(found: Sequence[Line], caption: str) -> Table:
         "bytes",
         "server ms",
         "PostgreSQL ms",
-        f"of {LIMIT}",
+        f"of {LIMIT} or {DOCUMENT}",
         "others",
     ):
         drawn.add_column(title, justify="right")
