@@ -45,7 +45,7 @@ def test_the_readme_names_every_setting_and_no_other() -> None:
 def test_the_readme_names_every_command() -> None:
     commands = get_command(cli).commands  # type: ignore[attr-defined]  # typer's group is a click group
     listed = README.partition("prints the program's:")[2].partition("`make test`")[0]
-    assert set(re.findall(r"`(\w+)", listed)) == set(commands)
+    assert set(re.findall(r"`([\w-]+)", listed)) == set(commands)
 
 
 def test_every_file_named_in_the_map_is_there() -> None:
