@@ -25,8 +25,9 @@ help: ## Print these verbs
 serve: $(ENVIRONMENT) ## Start the server on 127.0.0.1:8000, or on PORT=
 	@exec $(BIN)/kakehashi serve $(ARGS)
 
-test: $(ENVIRONMENT) ## Run the tests; ARGS="-k name" chooses some of them
-	@exec $(BIN)/pytest $(ARGS)
+# Each worker has servers and databases of its own.
+test: $(ENVIRONMENT) ## Run the tests on up to 4 processors; ARGS="-k name" chooses some of them
+	@exec $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(ENVIRONMENT) ## Lint, formatting, types, layers, dependencies, and whether schema.graphql is current
 	$(BIN)/ruff check
