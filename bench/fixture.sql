@@ -139,7 +139,7 @@ insert into courses (
     id, code, slug, name, abbreviation, seq, origin, language, cefr_level, topic, description, published_at, lessons_count,
     is_demo, search_key, updated_at
   )
-  select 9500 + i, 'EN' || lpad(i::text, 4, '0'), 'english-' || i, '英語' || i, '英' || i, i, 'talktiko', 'en',
+  select 9500 + i, 'EN' || lpad(i::text, 4, '0'), 'english-' || i, '英語' || i, '英' || i, 9500 + i, 'talktiko', 'en',
     (array['A1', 'A2', 'B1', 'B2'])[1 + i % 4], (array['daily', 'travel', 'business', 'exam'])[1 + i % 4],
     repeat('英語を話すための講座です。', 5), timestamptz '2025-04-01', 20, false,
     concat_ws(E'\n', 'en' || lpad(i::text, 4, '0'), '英語' || i, '英' || i), timestamptz '2026-01-01'
@@ -161,4 +161,5 @@ insert into lesson_progress (
     case when l % 2 = 0 then 100 else 50 end, case when l % 2 = 0 then 0.8 end, 1,
     case when l % 2 = 0 then timestamptz '2026-01-01' + l * interval '1 hour' end, timestamptz '2026-01-01'
   from generate_series(20, 100000, 20) i, generate_series(1, 20) l
-  join lessons on lessons.id = 950000 + l;
+  join lessons on lessons.id = 950000 + l
+  where exists (select from students where students.id = 1000000 + i);

@@ -9,6 +9,7 @@ from sqlalchemy import Table, delete, func, insert, select, text, update
 from db.accounts import users
 from db.connections.database import Database, Transaction
 from db.courses import enrollments
+from db.lessons import lessons
 from db.progress.derived import (
     activity,
     cefr_changes,
@@ -69,12 +70,12 @@ async def locked_learner(transaction: Transaction, student_id: int) -> Person:
 
 
 async def forget(transaction: Transaction, student_id: int) -> None:
-    """Throw away everything that is derived of a learner."""
+    """Throw away everything that is derived of a learner; courses that have no lessons are completed elsewhere."""
     for table in DERIVED:
         await transaction.execute(delete(table).where(table.c.student_id == student_id))
-    await transaction.execute(
-        update(enrollments).where(enrollments.c.student_id == student_id).values(completed_at=None)
-    )
+    learned = enrollments.c.course_id.in_(select(lessons.c.course_id))
+    mine = enrollments.c.student_id == student_id
+    await transaction.execute(update(enrollments).where(mine, learned).values(completed_at=None))
     empty = dict.fromkeys(("streak_until", "last_active_on", "cefr_level"))
     await transaction.execute(
         update(learners).where(learners.c.student_id == student_id).values(**NEW_LEARNER, **empty)
@@ -137,12 +138,14 @@ async def completed_parts(transaction: Transaction, student_id: int, lesson_ids:
     return Completed({row["training_id"] for row in trainings}, done)
 
 
-async def lessons_completed(transaction: Transaction, student_id: int, course_ids: Sequence[int]) -> dict[int, int]:
-    """How many lessons of each course a learner has completed."""
+async def lessons_completed(
+    transaction: Transaction, student_id: int, course_ids: Sequence[int]
+) -> dict[int, tuple[int, datetime]]:
+    """How many lessons of each course a learner has completed, and when the last of them."""
     kept = lesson_progress.c
     done = (kept.student_id == student_id) & kept.course_id.in_(course_ids) & kept.completed_at.is_not(None)
-    rows = await transaction.execute(select(kept.course_id, func.count()).where(done).group_by(kept.course_id))
-    return {record[0]: record[1] for record in rows}
+    counted = select(kept.course_id, func.count(), func.max(kept.completed_at)).where(done).group_by(kept.course_id)
+    return {record[0]: (record[1], record[2]) for record in await transaction.execute(counted)}
 
 
 async def not_completed(transaction: Transaction, student_id: int, course_ids: Sequence[int]) -> set[int]:

@@ -52,7 +52,7 @@ def accepted(solution: Mapping[str, Any]) -> list[str]:
 def normal(text: str) -> str:
     """A text as it is compared: width, case, kinds of apostrophes, spaces and punctuation at the end do not matter."""
     folded = unicodedata.normalize("NFKC", text).translate(APOSTROPHES).casefold()
-    return re.sub(r"\s+", " ", folded).strip().rstrip(".!?,;: ")
+    return re.sub(r"\s+", " ", folded).strip().rstrip(".!?,;:。、 ")
 
 
 def words(answer: object) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 from db.connections.database import Transaction
 from db.progress import content, kept
@@ -10,17 +11,17 @@ from db.progress.facts import Fact, scored_around
 from db.progress.kept import Person
 from resolvers.progress.activity import achievements, activity_rows, level_of, streaks
 from resolvers.progress.cefr import WINDOW, Assessed, assessments, changes, overall
-from resolvers.progress.lessons import LessonState, TrainingState, by_training, earliest, lesson_state
+from resolvers.progress.lessons import LessonState, TrainingState, by_training, earliest, last_completed, lesson_state
 
 TRAINING_FIELDS = ("best_score", "attempts", "completed_at")
 
 
 @dataclass(slots=True)
 class Derived:
-    """What facts led to: states of lessons by number, those of them that nothing is missing of, and what is new."""
+    """What facts led to: states of lessons by number, since when which of them are whole, and what is new."""
 
     lessons: dict[int, LessonState] = field(default_factory=dict)
-    whole: list[int] = field(default_factory=list)
+    whole: dict[int, datetime] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
     achievements: list[str] = field(default_factory=list)
 
@@ -72,7 +73,8 @@ async def derive_lessons(transaction: Transaction, person: Person, facts: Sequen
     for id_, done in touched.items():
         total = totals.get(id_, 0)
         state = derived.lessons[id_] = state_after(known.get(id_), done, trainings[id_], total)
-        derived.whole += [id_] if total and len(trainings[id_]) == total and state.completed_at is None else []
+        if total and len(trainings[id_]) == total and state.completed_at is None:
+            derived.whole[id_] = last_completed(trainings[id_])
         rows.append({"student_id": person.id, "lesson_id": id_, "course_id": done[0].course_id, **asdict(state)})
     await kept.keep(transaction, lesson_progress, rows)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from db.connections.database import Transaction
 from db.progress import content, facts, kept
@@ -36,42 +37,43 @@ def courses_of(told: Sequence[Fact]) -> list[int]:
 
 
 async def completions(transaction: Transaction, person: Person, told: Sequence[Fact], derived: Derived) -> list[Fact]:
-    """The lessons, or else the courses, that these facts completed; each is completed once and for all."""
-    last = {fact.lesson_id: fact for fact in sorted(told, key=lambda fact: fact.occurred_at)}
-    lessons = [completed(last[lesson_id], lesson_id, LESSON_XP) for lesson_id in derived.whole]
+    """The lessons, and the courses, that are complete by now; each is completed once and for all.
+
+    The time is that of the last part to be completed first, in whatever order the parts were told.
+    """
+    by_lesson = {fact.lesson_id: fact for fact in told}
+    lessons = [
+        completed(person, by_lesson[lesson_id], at, lesson_id=lesson_id, xp=LESSON_XP)
+        for lesson_id, at in derived.whole.items()
+    ]
     done = {id_ for id_, state in derived.lessons.items() if state.completed_at is not None}
-    touched = sorted({fact.course_id for fact in told if fact.lesson_id in done})
-    whole = await whole_courses(transaction, person, touched)
-    courses = [completed(last_in(told, course_id), None, COURSE_XP) for course_id in whole]
+    by_course = {fact.course_id: fact for fact in told if fact.lesson_id in done}
+    whole = await whole_courses(transaction, person, sorted(by_course))
+    courses = [completed(person, by_course[id_], at, lesson_id=None, xp=COURSE_XP) for id_, at in whole.items()]
     return [*lessons, *courses]
 
 
-async def whole_courses(transaction: Transaction, person: Person, course_ids: Sequence[int]) -> list[int]:
-    """Those of the courses of which every lesson is completed, and which were not completed before."""
+async def whole_courses(transaction: Transaction, person: Person, course_ids: Sequence[int]) -> dict[int, datetime]:
+    """Those of the courses that are completed now and were not before, each with the time of its last lesson."""
     if not course_ids:
-        return []
+        return {}
     totals = await content.lessons_in(transaction, course_ids)
-    completed = await kept.lessons_completed(transaction, person.id, course_ids)
+    done = await kept.lessons_completed(transaction, person.id, course_ids)
     open_ = await kept.not_completed(transaction, person.id, course_ids)
-    return [id_ for id_ in course_ids if id_ in open_ and completed.get(id_, 0) == totals.get(id_)]
+    return {id_: at for id_, (count, at) in done.items() if id_ in open_ and count == totals.get(id_)}
 
 
-def completed(cause: Fact, lesson_id: int | None, xp: int) -> Fact:
-    """The fact that a lesson, or without one a course, is completed: at the time of what completed it."""
+def completed(person: Person, cause: Fact, at: datetime, *, lesson_id: int | None, xp: int) -> Fact:
+    """The fact that a lesson, or without one a course, was completed."""
     return Fact(
         course_id=cause.course_id,
         lesson_id=lesson_id,
         verb="completed",
         cefr_level=cause.cefr_level,
         xp=xp,
-        occurred_at=cause.occurred_at,
-        local_day=cause.local_day,
+        occurred_at=at,
+        local_day=at.astimezone(ZoneInfo(person.time_zone)).date(),
     )
-
-
-def last_in(told: Sequence[Fact], course_id: int) -> Fact:
-    """The last of the facts about a course."""
-    return max((fact for fact in told if fact.course_id == course_id), key=lambda fact: fact.occurred_at)
 
 
 def events_of(person: Person, told: Sequence[Fact], derived: Derived) -> list[Event]:

@@ -52,6 +52,11 @@ def lesson_state(
     return LessonState(verdict(best, completed_at), share, best, attempts, completed_at, updated_at)
 
 
+def last_completed(trainings: Iterable[TrainingState]) -> datetime:
+    """When the last of some completed trainings was first completed."""
+    return max(training.completed_at for training in trainings if training.completed_at is not None)
+
+
 def share_of(completed: int, total: int) -> float:
     """How much is completed, from 0 to 100."""
     return round(100 * completed / total, 2) if total else 0.0

@@ -98,10 +98,13 @@ def of_table(name: str, inspector: Inspector) -> dict[str, Any]:
         return sorted(found, key=lambda each: str(each["name"]))
 
     return {
-        "columns": [
-            column | {"type": repr(column["type"]), "collation": getattr(column["type"], "collation", None)}
-            for column in inspector.get_columns(name)
-        ],
+        # A column that a later migration adds stands last.
+        "columns": by_name(
+            [
+                column | {"type": repr(column["type"]), "collation": getattr(column["type"], "collation", None)}
+                for column in inspector.get_columns(name)
+            ]
+        ),
         "primary key": inspector.get_pk_constraint(name),
         "foreign keys": by_name(inspector.get_foreign_keys(name)),
         "unique": by_name(inspector.get_unique_constraints(name)),

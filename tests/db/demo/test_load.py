@@ -66,7 +66,7 @@ async def test_every_row_of_the_files_is_loaded(database: Database) -> None:
         **{name: len(rows) for name, rows in taught.items()},
     }
     there = {name: number for name, number in (await counts(database)).items() if number}
-    assert there == loaded.rows
+    assert there == {name: number for name, number in loaded.rows.items() if number}
 
 
 def english() -> dict[str, list[dict[str, object]]]:
