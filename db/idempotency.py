@@ -47,9 +47,11 @@ async def held(database: Database, key: bytes, now: datetime) -> Held | None:
 
 
 async def hold(transaction: Transaction, claim: Claim, now: datetime) -> None:
-    """Take a key in the transaction that changes something under it; AlreadyHeld where another one has it."""
-    old = (idempotency_keys.c.key == claim.key) & (idempotency_keys.c.created_at <= now - KEPT)
-    await transaction.execute(delete(idempotency_keys).where(old))
+    """Take a key in the transaction that changes something under it; AlreadyHeld where another one has it.
+
+    On the way all keys are let go of that are older than 24 hours.
+    """
+    await transaction.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= now - KEPT))
     row = {"key": claim.key, "request_digest": claim.request_digest, "created_at": now}
     try:
         await transaction.execute(insert(idempotency_keys).values(**row))
@@ -62,9 +64,3 @@ async def keep(database: Database, claim: Claim, answer: bytes) -> None:
     async with database.writing() as transaction:
         row = update(idempotency_keys).where(idempotency_keys.c.key == claim.key)
         await transaction.execute(row.values(answer=answer))
-
-
-async def forget_old(database: Database, now: datetime) -> None:
-    """Let go of keys that are older than 24 hours."""
-    async with database.writing() as transaction:
-        await transaction.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= now - KEPT))

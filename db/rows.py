@@ -40,6 +40,11 @@ def document(value: Any) -> object:
     return json.loads(value)
 
 
+def json_text(value: Any) -> str:
+    """A JSON value as it is kept: in UTF-8 and without spaces, so that it is the text that clients get."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def converter(type_: object) -> Callable[[Any], object] | None:
     """What makes the Python value of a column of this SQLAlchemy type; None where the driver's value is it already."""
     match type_:

@@ -7,6 +7,7 @@ from typing import Any
 from db import students as rows
 from db.japan import JAPAN
 from db.predicates import Columns, Condition, among, contains
+from resolvers.access import require
 from resolvers.context import Request, Viewer
 from resolvers.engine.declare import Filter, Switch
 from resolvers.errors import Forbidden, Mistake
@@ -69,8 +70,8 @@ async def update_school_profile(request: Request, *, school_code: str, date_of_b
 
     Forbidden for everyone else. Gives the mistakes, and then nothing was changed.
     """
-    viewer = request.viewer
-    if viewer is None or viewer.student_id is None or not viewer.standing.may(Operation.UPDATE_SELF):
+    viewer = require(request.viewer, Operation.UPDATE_SELF, "Mutation.updateMySchoolProfile")
+    if viewer.student_id is None:
         raise Forbidden("Only students change their own school and date of birth.", reason="operation_not_allowed")
     if mistakes := birth_mistakes(request, date_of_birth):
         return mistakes

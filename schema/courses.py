@@ -167,7 +167,10 @@ class Course:
     subject: Subject | None = one("Subject (科目).", key="subject_key", match="key")
     level: CourseLevel | None = one("Level (レベル).", key="level_key", match="key")
     lesson_packages: list["LessonPackage"] = many(
-        "The lesson packages (授業パッケージ) of the course, by seq and code.", match="course_id", order=("seq", "code")
+        "The lesson packages (授業パッケージ) of the course, by seq and code.",
+        match="course_id",
+        order=("seq", "code"),
+        operation=Operation.COURSES,
     )
 
 
@@ -203,6 +206,7 @@ class StudentLessonPackage:
         key=("student_id", "lesson_package_id"),
         match=("student_id", "lesson_package_id"),
         order=("-created_at", "-id"),
+        operation=Operation.PROGRESS,
     )
 
 

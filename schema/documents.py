@@ -1,18 +1,23 @@
-"""The variables that a document's operation declares, as plain data."""
+"""The variables of a document, as plain data: those that its operation declares, and which arguments they are for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     GraphQLEnumType,
     GraphQLSchema,
     ListTypeNode,
     NamedTypeNode,
     NonNullTypeNode,
+    ObjectFieldNode,
     TypeNode,
     VariableDefinitionNode,
+    VariableNode,
+    Visitor,
     get_operation_ast,
+    visit,
 )
 
 
@@ -49,3 +54,31 @@ def unwrapped(node: TypeNode) -> tuple[NamedTypeNode, bool]:
         is_list = is_list or isinstance(node, ListTypeNode)
         node = node.type  # type: ignore[attr-defined]  # only lists and non-nulls are left, and both have one
     return node, is_list
+
+
+class Naming(Visitor):
+    """Collects which variable each argument takes its value from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+        """An argument of a field."""
+        self.name(node)
+
+    def enter_object_field(self, node: ObjectFieldNode, *_: object) -> None:
+        """A member of an input object."""
+        self.name(node)
+
+    def name(self, node: ArgumentNode | ObjectFieldNode) -> None:
+        """Keep the name of the variable."""
+        if isinstance(node.value, VariableNode):
+            self.found[node.name.value] = node.value.name.value
+
+
+def variables_by_argument(document: DocumentNode) -> Mapping[str, str]:
+    """The name of the variable behind each argument, by the argument's own name."""
+    naming = Naming()
+    visit(document, naming)
+    return naming.found

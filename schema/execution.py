@@ -26,6 +26,7 @@ from resolvers.engine.execution import TextExecutor, encode
 from resolvers.errors import Refusal
 from resolvers.operations import refuse_in_maintenance
 from schema.cost import points, requests
+from schema.documents import variables_by_argument
 from schema.limits import MOST_TOKENS
 from schema.needs import is_public
 from schema.root import Graph
@@ -104,6 +105,11 @@ class Execution:
         prepared = self.prepare(source)
         found = prepared.document and get_operation_ast(prepared.document, name)
         return found.operation if isinstance(found, OperationDefinitionNode) else None
+
+    def variables_by_argument(self, source: str) -> Mapping[str, str]:
+        """The name of the variable behind each argument of a document."""
+        document = self.prepare(source).document
+        return {} if document is None else variables_by_argument(document)
 
     def is_public(self, source: str, name: str | None) -> bool:
         """Whether people without a token may run a document; one that is not valid tells them nothing but that."""
@@ -192,11 +198,17 @@ def printed(error: GraphQLError, request: Request) -> dict[str, Any]:
             "message": UNAVAILABLE,
             "extensions": {"code": "UNAVAILABLE"},
         }
-    if cause is None:
+    if cause is None and not is_ours(error):
         code = "BAD_USER_INPUT" if error.path or error.nodes else "GRAPHQL_PARSE_FAILED"
         return {**shown, "extensions": {"code": code}}
-    logger.error("A resolver failed.", exc_info=cause, extra={"request_id": request.request_id})
+    logger.error("A resolver failed.", exc_info=cause or error, extra={"request_id": request.request_id})
     return {**shown, "message": MASKED, "extensions": {"code": "INTERNAL", "requestId": request.request_id}}
+
+
+def is_ours(error: GraphQLError) -> bool:
+    """Whether a value that we gave did not fit its type: such an error points at no place in the client's document."""
+    inner = error.original_error
+    return error.path is not None and isinstance(inner, GraphQLError) and not inner.nodes
 
 
 def innermost(error: GraphQLError) -> BaseException | None:

@@ -36,6 +36,7 @@ from schema.declare import (
     global_id,
     many,
     mapped,
+    needs,
     one,
     root_connection,
     root_one,
@@ -307,7 +308,8 @@ class UpdateMySchoolProfilePayload:
 @strawberry.type
 class StudentMutations:
     @strawberry.mutation(
-        description="Change your own school and date of birth (生徒自身の学校・生年月日更新). For students only."
+        description="Change your own school and date of birth (生徒自身の学校・生年月日更新). For students only.",
+        metadata=needs(Operation.UPDATE_SELF),
     )
     async def update_my_school_profile(
         self,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.connections.calendar import connected
 from db.errors import DatabaseUnavailable
+from db.rows import json_text
 
 # Plans of many small joins gain nothing from compiling, and the rows asked for are in memory. Planning them anew for
 # every request costs more than running them, so a statement is planned once on each connection.
@@ -116,4 +117,6 @@ def postgresql_engine(url: URL) -> AsyncEngine:
     async def creator() -> "asyncpg.Connection[asyncpg.Record]":
         return await connected(dsn, server_settings=SETTINGS, timeout=CONNECT_S)
 
-    return create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=creator)
+    return create_async_engine(
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=creator, json_serializer=json_text
+    )

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.errors import DatabaseUnavailable
+from db.rows import json_text
 
 BUSY_MS = 5000
 # The kind of an extended result code, and the kinds that may be gone the next time.
@@ -106,7 +107,7 @@ def float_text(value: float | None) -> str | None:
 
 def sqlite_engine(path: str) -> AsyncEngine:
     """The engine for transactions that write: one writer at a time, readers go on (WAL)."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", poolclass=NullPool)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", poolclass=NullPool, json_serializer=json_text)
     event.listen(engine.sync_engine, "connect", prepare_writer)
     return engine
 

@@ -47,6 +47,8 @@ NEEDS = {
     "Student.groups": "groups",
     "Student.courses": "lesson_packages",
     "Course.lessons": "courses",
+    "Course.lessonPackages": "courses",
+    "StudentLessonPackage.latestProgress": "progress",
     "Lesson.course": "courses",
     "Lesson.trainings": "courses",
     "Student.enrollments": "lesson_packages",

@@ -1,0 +1,129 @@
+"""Every stored document and every REST door with a call that fits it: who asks, with which values, which abilities."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.diverse.routes import DOCUMENTS as DIVERSE_DOCUMENTS
+from gateway.talktiko.routes import DOCUMENTS as TALKTIKO_DOCUMENTS
+from tests.accounts.calling import ADMINISTRATOR, EMAILS, OWNER, STUDENT
+
+FOLDERS = {"diverse": DIVERSE_DOCUMENTS, "talktiko": TALKTIKO_DOCUMENTS}
+DIVERSE, TALKTIKO = "/api/v1", "/api"
+COURSE = "first-steps-a1"
+SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a door: what it needs of a token is written here from the documentation, not from the graph."""
+
+    document: str
+    method: str
+    path: str
+    given: dict[str, object] = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
+    uid: str = OWNER
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.document}"
+
+    @property
+    def dialect(self) -> str:
+        """Whose door it is."""
+        return "diverse" if self.path.startswith(DIVERSE) else "talktiko"
+
+    @property
+    def file(self) -> Path:
+        """The document."""
+        return FOLDERS[self.dialect] / f"{self.document}.graphql"
+
+
+def call(document: str, asked: str, needs: str = "", uid: str = OWNER, **given: object) -> Call:
+    """A call; `asked` is method and path."""
+    method, _, path = asked.partition(" ")
+    return Call(document, method, path, given, frozenset(needs.split()), uid)
+
+
+KAKEHASHI = {"organization_code": "kakehashi"}
+INSTITUTIONS, MEMBERS = "institutions:read", "members:read"
+# A student's sections and groups are shown with the student, so these lists need both abilities.
+STUDENTS = f"{MEMBERS} {INSTITUTIONS}"
+
+DIVERSE_CALLS = (
+    call("me_student", f"GET {DIVERSE}/me", INSTITUTIONS, STUDENT),
+    call("me_staff", f"GET {DIVERSE}/me", INSTITUTIONS),
+    call("me_administrator", f"GET {DIVERSE}/me", "", ADMINISTRATOR),
+    call("organizations", f"GET {DIVERSE}/organizations", INSTITUTIONS),
+    call("sections", f"GET {DIVERSE}/sections", INSTITUTIONS, **KAKEHASHI),
+    call("groups", f"GET {DIVERSE}/groups", INSTITUTIONS, **KAKEHASHI),
+    call("students", f"GET {DIVERSE}/students", STUDENTS, **KAKEHASHI),
+    # A school that is unknown: refused or not, nothing is changed.
+    call(
+        "update_self",
+        f"PATCH {DIVERSE}/students/me",
+        "profile:write",
+        STUDENT,
+        school_code="none",
+        date_of_birth="2010-01-01",
+    ),
+    call(
+        "update_self",
+        f"PUT {DIVERSE}/students/me",
+        "profile:write",
+        STUDENT,
+        school_code="none",
+        date_of_birth="2010-01-01",
+    ),
+    call("lesson_packages", f"POST {DIVERSE}/students/lesson_packages", MEMBERS, **KAKEHASHI),
+    call(
+        "students_by_course_category",
+        f"GET {DIVERSE}/students/by_course_category",
+        STUDENTS,
+        course_category="packaged",
+        **KAKEHASHI,
+    ),
+    call("students_search", f"POST {DIVERSE}/students/search", STUDENTS, uids=[STUDENT]),
+    call("schools", f"GET {DIVERSE}/schools"),
+    call("courses", f"GET {DIVERSE}/courses", "courses:read"),
+    call("informations", f"GET {DIVERSE}/informations", "notices:read", system="coaching", **KAKEHASHI),
+    call(
+        "progresses",
+        f"GET {DIVERSE}/progresses",
+        "progress:feed",
+        ADMINISTRATOR,
+        page=1,
+        per=100,
+        created_at_from=SINCE,
+        created_at_to=UNTIL,
+        order_by="id",
+    ),
+)
+TALKTIKO_CALLS = (
+    call("me", f"GET {TALKTIKO}/auth/me"),
+    call("tokens", f"GET {TALKTIKO}/integrations/tokens", "tokens:read"),
+    # No ability at all is asked for, so no token is made.
+    call("create_token", f"POST {TALKTIKO}/integrations/tokens", "tokens:write", name="x", abilities=[]),
+    call("revoke_token", f"DELETE {TALKTIKO}/integrations/tokens/999999", "tokens:write"),
+    call("abilities", f"GET {TALKTIKO}/integrations/abilities"),
+    call("courses", f"GET {TALKTIKO}/courses", "courses:read"),
+    call("course", f"GET {TALKTIKO}/courses/{COURSE}", "courses:read"),
+    call("lessons", f"GET {TALKTIKO}/lessons", "courses:read"),
+    call("trainings", f"GET {TALKTIKO}/trainings", "courses:read"),
+    call("training_items", f"GET {TALKTIKO}/trainingItems", "courses:read"),
+    call("stats", f"GET {TALKTIKO}/stats", "analytics:read"),
+    call("lesson_progress", f"GET {TALKTIKO}/courses/{COURSE}/lesson-progress", "progress:read", STUDENT),
+    call("progress_history", f"GET {TALKTIKO}/progress-history", "progress:read", STUDENT),
+    call("cefr_report", f"GET {TALKTIKO}/cefr/report", "progress:read", STUDENT),
+    call("learning_insights", f"GET {TALKTIKO}/learning-insights", "progress:read", STUDENT),
+    call("gamification_stats", f"GET {TALKTIKO}/gamification/stats", "progress:read", STUDENT),
+    call("leaderboard", f"GET {TALKTIKO}/gamification/leaderboard", "progress:read", STUDENT),
+    call("trial_status", f"GET {TALKTIKO}/trial/status"),
+)
+# These look at no token, whatever it may do.
+ANONYMOUS_CALLS = (
+    call("sign_in", f"POST {TALKTIKO}/auth/sign-in", email=EMAILS[OWNER], password="wrong", abilities=[]),
+    call("public_courses", f"GET {TALKTIKO}/public/courses"),
+    call("public_course", f"GET {TALKTIKO}/public/courses/{COURSE}"),
+    call("subscription_plans", f"GET {TALKTIKO}/subscription-plans"),
+)
+CALLS = (*DIVERSE_CALLS, *TALKTIKO_CALLS, *ANONYMOUS_CALLS)

@@ -1,0 +1,108 @@
+"""The root fields of the graph as this API means them: which operation each needs, and how the least of it is asked."""
+
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type, is_required_argument
+
+from resolvers.policy import Operation
+
+# Written by hand, from the documentation, and not read from the graph: the graph is held against it.
+NEEDED: dict[str, Operation | None] = {
+    "Query.viewer": Operation.ME,
+    "Query.abilities": Operation.ME,
+    "Query.explainToken": Operation.ME,
+    "Query.apiTokens": Operation.TOKENS,
+    "Query.organization": Operation.ORGANIZATIONS,
+    "Query.organizations": Operation.ORGANIZATIONS,
+    "Query.sections": Operation.SECTIONS,
+    "Query.groups": Operation.GROUPS,
+    "Query.student": Operation.STUDENTS_BY_UID,
+    "Query.students": Operation.STUDENTS,
+    "Query.studentsWithLessonPackages": Operation.LESSON_PACKAGES,
+    "Query.schools": Operation.SCHOOLS,
+    "Query.course": Operation.COURSES,
+    "Query.courses": Operation.COURSES,
+    "Query.lessons": Operation.COURSES,
+    "Query.trainings": Operation.COURSES,
+    "Query.trainingItems": Operation.COURSES,
+    "Query.learner": Operation.PROGRESS,
+    "Query.lessonProgress": Operation.PROGRESS,
+    "Query.progressHistory": Operation.PROGRESS,
+    "Query.learningInsights": Operation.PROGRESS,
+    "Query.leaderboard": Operation.LEADERBOARD,
+    "Query.statistics": Operation.STATISTICS,
+    "Query.usageRecords": Operation.USAGE_FEED,
+    "Query.informations": Operation.INFORMATIONS,
+    "Query.publicCourse": None,
+    "Query.publicCourses": None,
+    "Query.subscriptionPlans": None,
+    "Mutation.signIn": None,
+    "Mutation.createApiToken": Operation.MANAGE_TOKENS,
+    "Mutation.revokeApiToken": Operation.MANAGE_TOKENS,
+    "Mutation.updateMySchoolProfile": Operation.UPDATE_SELF,
+    "Mutation.recordProgress": Operation.RECORD_PROGRESS,
+}
+# What each operation asks of a token, as the documentation of the two REST APIs has it.
+ABILITY: dict[Operation, str | None] = {
+    Operation.ME: None,
+    Operation.SCHOOLS: None,
+    Operation.TOKENS: "tokens:read",
+    Operation.MANAGE_TOKENS: "tokens:write",
+    Operation.ORGANIZATIONS: "institutions:read",
+    Operation.SECTIONS: "institutions:read",
+    Operation.GROUPS: "institutions:read",
+    Operation.STUDENTS: "members:read",
+    Operation.STUDENTS_BY_UID: "members:read",
+    Operation.STUDENTS_BY_COURSE_CATEGORY: "members:read",
+    Operation.LESSON_PACKAGES: "members:read",
+    Operation.COURSES: "courses:read",
+    Operation.PROGRESS: "progress:read",
+    Operation.LEADERBOARD: "progress:read",
+    Operation.RECORD_PROGRESS: "progress:write",
+    Operation.USAGE_FEED: "progress:feed",
+    Operation.STATISTICS: "analytics:read",
+    Operation.INFORMATIONS: "notices:read",
+    Operation.UPDATE_SELF: "profile:write",
+}
+# The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
+ARGUMENTS = {
+    "Query.explainToken": 'document: "{ viewer { uid } }"',
+    "Query.student": 'uid: "auth0|demo-student"',
+    "Query.publicCourse": 'slug: "none"',
+    "Query.organization": 'code: "kakehashi"',
+    "Query.course": 'code: "none"',
+    "Query.lessonProgress": 'course: "none"',
+    "Query.informations": 'system: COACHING, organizationCode: "kakehashi"',
+    "Mutation.signIn": 'email: "EMAIL", password: "none"',
+    "Mutation.createApiToken": 'name: "", abilities: []',
+    "Mutation.revokeApiToken": "legacyId: 0",
+    "Mutation.updateMySchoolProfile": 'schoolCode: "none", dateOfBirth: "2010-01-01"',
+    "Mutation.recordProgress": "events: []",
+}
+
+
+def roots(graph: GraphQLSchema) -> list[str]:
+    """Every field of Query and Mutation, as Type.field."""
+    kinds = (graph.query_type, graph.mutation_type, graph.subscription_type)
+    return [f"{kind.name}.{name}" for kind in kinds if kind is not None for name in kind.fields]
+
+
+def smallest(graph: GraphQLSchema, root: str) -> str:
+    """The smallest document that asks for a root field."""
+    kind, _, name = root.partition(".")
+    definition = graph.type_map[kind].fields[name]  # type: ignore[attr-defined]  # Query and Mutation have fields
+    arguments = ARGUMENTS.get(root, "")
+    for argument, declared in definition.args.items():
+        assert not is_required_argument(declared) or f"{argument}:" in arguments, f"{root} needs {argument}"
+    given = f"({arguments})" if arguments else ""
+    return f"{kind.lower()} {{ {name}{given} {below(get_named_type(definition.type))} }}"
+
+
+def below(type_: object) -> str:
+    """The least that can be asked of a type: its first leaf, or that of its rows or of its first part."""
+    if not isinstance(type_, GraphQLObjectType):
+        return ""
+    if "nodes" in type_.fields:
+        return f"{{ nodes {below(get_named_type(type_.fields['nodes'].type))} }}"
+    named = {name: get_named_type(field.type) for name, field in type_.fields.items()}
+    leaves = [name for name, found in named.items() if is_leaf_type(found)]
+    name = leaves[0] if leaves else next(iter(named))
+    return f"{{ {name} {below(named[name])} }}"

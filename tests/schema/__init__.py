@@ -1,0 +1,1 @@
+"""What the graph says of documents before it runs them."""
