@@ -1,6 +1,7 @@
 """Which status a refusal gets over HTTP, whatever the dialect of its body."""
 
 import math
+import time
 from http import HTTPStatus
 
 from gateway.auth.refusals import InvalidToken, KeysUnavailable
@@ -41,6 +42,14 @@ def headers_of(refusal: Refusal | InvalidToken | KeysUnavailable) -> dict[str, s
             return dict(CHALLENGE)
         case KeysUnavailable():
             return {"Retry-After": str(refusal.retry_after)}
+        case RateLimited():
+            again = time.time() + refusal.retry_after_s
+            return {"Retry-After": whole_seconds(refusal), "X-RateLimit-Reset": str(math.ceil(again))}
         case TryLater():
-            return {"Retry-After": str(max(1, math.ceil(refusal.retry_after_s)))}
+            return {"Retry-After": whole_seconds(refusal)}
     return {}
+
+
+def whole_seconds(refusal: TryLater) -> str:
+    """When to come again, in whole seconds, at least one."""
+    return str(max(1, math.ceil(refusal.retry_after_s)))

@@ -1,7 +1,9 @@
 """A path that is open: who asks, whether that one may ask so much, what is asked, and what the graph says."""
 
+import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -14,7 +16,7 @@ from gateway.doors.documents import Document
 from gateway.doors.door import JSON, Asked, Door
 from gateway.doors.idempotency import answered_before, keep_answer, once
 from gateway.doors.parameters import read, variables
-from gateway.doors.problems import RAISED, Refused, problem_in, problem_of
+from gateway.doors.problems import RAISED, Problem, Refused, problem_in, problem_of
 from gateway.doors.query import Pairs, Spellings, given_in_query, pairs_in, spellings_of
 from gateway.doors.refusing import RAN, Dialect, accept_of, not_allowed, refusal
 from gateway.json_body import json_body, read_object
@@ -24,7 +26,7 @@ from gateway.parts import Parts
 from gateway.timing import HEADER, server_timing
 from resolvers.access import token_missing
 from resolvers.context import Request as Asking
-from resolvers.errors import Unauthenticated
+from resolvers.errors import RateLimited, Unauthenticated
 from schema.execution import Answer, Execution
 
 CACHED = "public, max-age=60"
@@ -44,13 +46,10 @@ class Opened:
         request = Request(scope, receive, send)
         door = self.doors.get(request.method)
         if door is None:
-            response = not_allowed(self.doors, self.dialect, accept_of(request))
+            response = await counted(request, self.dialect, not_allowed(self.doors, self.dialect, accept_of(request)))
         else:
             response = await self.response(door, request)
-        decision = decision_in(scope)
-        if decision is not None:
-            response.headers.update(headers_for(decision, time.time()))
-        await response(scope, receive, send)
+        await with_limits(response, scope)(scope, receive, send)
 
     async def response(self, door: Door, request: Request) -> Response:
         """The answer, or the refusal in the words of the dialect."""
@@ -86,7 +85,8 @@ class Opened:
             else:
                 asking = await parts.entrance.request(scope, page_limit=size, moments=moments)
         except (InvalidToken, Unauthenticated):
-            await parts.quota.charge(parts.entrance.anonymous(scope), scope)
+            if self.dialect.counts_everyone:
+                await parts.quota.charge(parts.entrance.anonymous(scope), scope)
             raise
         await parts.quota.charge(asking, scope)
         if asking.viewer is None and not door.anonymous:
@@ -101,13 +101,14 @@ class Opened:
         bound = variables(door.parameters, values)
         execution: Execution = request.app.state.parts.execution
         answer = await execution.run(document.source, asking, variables=bound, name=document.name)
-        response = self.wrapped(door, document, Asked(values, request, pairs), answer)
+        response = self.wrapped(door, document, Asked(values, request, pairs), answer, execution)
         return not_modified(response, request) if door.cached else response
 
-    def wrapped(self, door: Door, document: Document, asked: Asked, answer: Answer) -> Response:
+    def wrapped(self, door: Door, document: Document, asked: Asked, answer: Answer, execution: Execution) -> Response:
         """What the graph said, in the words of the dialect."""
         problem = problem_in(answer)
         if problem is not None:
+            problem = called_as_given(problem, execution.variables_by_argument(document.source))
             return refusal(problem, self.dialect, accept_of(asked.request), ran=document)
         try:
             body = door.wrap(asked, answer.content["data"])
@@ -117,6 +118,26 @@ class Opened:
         if door.status is not HTTPStatus.NO_CONTENT:
             headers["Content-Type"] = JSON
         return Response(body, door.status, headers=headers)
+
+
+async def counted(request: Request, dialect: Dialect, response: Response) -> Response:
+    """A refusal that needs no token to be given, unless the client's address has asked for too many of them."""
+    if not dialect.counts_everyone:
+        return response
+    parts: Parts = request.app.state.parts
+    try:
+        await parts.quota.charge(parts.entrance.anonymous(request.scope), request.scope)
+    except RateLimited as limited:
+        return refusal(problem_of(limited), dialect, accept_of(request))
+    return response
+
+
+def with_limits(response: Response, scope: Scope) -> Response:
+    """An answer with the headers that tell how much more may be asked, where that was counted."""
+    decision = decision_in(scope)
+    if decision is not None:
+        response.headers.update(headers_for(decision, time.time()))
+    return response
 
 
 async def sent(door: Door, request: Request) -> bytes:
@@ -130,6 +151,15 @@ def given(request: Request, spellings: Spellings, pairs: Pairs, body: bytes) -> 
     if request.method in ("GET", "HEAD"):
         found = given_in_query(pairs, spellings)
     return {**found, **request.path_params} if request.path_params else found
+
+
+def called_as_given(problem: Problem, names: Mapping[str, str]) -> Problem:
+    """A problem with an argument of the graph, called as the door's parameter is; what is not there keeps its name."""
+    argument = "" if problem.parameter is None else problem.parameter.rpartition(".")[2]
+    if argument not in names or problem.status == HTTPStatus.NOT_FOUND:
+        return problem
+    message = re.sub(rf"\b{argument}\b", names[argument], problem.message)
+    return replace(problem, parameter=names[argument], message=message)
 
 
 def not_modified(response: Response, request: Request) -> Response:

@@ -31,6 +31,8 @@ class WrongParameter(Exception):
         self.name = name
         self.missing = missing
         self.in_path = in_path
+        # Everything that is wrong, this first.
+        self.all: tuple[WrongParameter, ...] = (self,)
 
 
 def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[str, object]:
@@ -38,7 +40,17 @@ def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[s
 
     An empty text counts as not given, as does null; names that are no parameter's are not looked at.
     """
-    return {parameter.name: value_of(parameter, given.get(parameter.name)) for parameter in parameters}
+    values: dict[str, object] = {}
+    wrong: list[WrongParameter] = []
+    for parameter in parameters:
+        try:
+            values[parameter.name] = value_of(parameter, given.get(parameter.name))
+        except WrongParameter as error:
+            wrong.append(error)
+    if wrong:
+        wrong[0].all = tuple(wrong)
+        raise wrong[0]
+    return values
 
 
 def value_of(parameter: Parameter, given: object) -> object:

@@ -45,7 +45,8 @@ def problem_of(error: Exception) -> Problem:
         case WrongParameter() if error.in_path:
             return Problem(HTTPStatus.NOT_FOUND, "Not Found")
         case WrongParameter():
-            return Problem(HTTPStatus.BAD_REQUEST, str(error), parameter=error.name)
+            errors = {one.name: [str(one)] for one in error.all}
+            return Problem(HTTPStatus.BAD_REQUEST, str(error), parameter=error.name, errors=errors)
         case WrongBody():
             return Problem(error.status, error.message)
         case InvalidToken():

@@ -21,6 +21,8 @@ class Dialect:
 
     documents: Path
     refuse: Refuse
+    # Whether refusals of people without a token are counted by their address too.
+    counts_everyone: bool = False
 
 
 def accept_of(request: Request) -> str:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.doors.documents import Document, WrongDocument, documents_in, faults
 from gateway.doors.door import Door
-from gateway.doors.opened import Opened
-from gateway.doors.refusing import Dialect, not_allowed, not_found
+from gateway.doors.opened import Opened, counted, with_limits
+from gateway.doors.refusing import Dialect, accept_of, not_allowed, not_found
 from gateway.doors.table import RouteTable
 from schema.execution import Execution
 
@@ -58,10 +59,11 @@ class Shown:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with one document."""
         document = self.documents.get(scope["path_params"]["name"])
+        accept = accept_of(Request(scope))
         if scope["method"] not in ("GET", "HEAD"):
-            response = not_allowed(("GET", "HEAD"), self.dialect)
+            response = not_allowed(("GET", "HEAD"), self.dialect, accept)
         elif document is None:
-            response = not_found(self.dialect)
+            response = not_found(self.dialect, accept)
         else:
             response = Response(document.source, media_type="text/plain")
         await response(scope, receive, send)
@@ -75,4 +77,6 @@ class Closed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer that there is nothing here."""
-        await not_found(self.dialect)(scope, receive, send)
+        request = Request(scope)
+        response = await counted(request, self.dialect, not_found(self.dialect, accept_of(request)))
+        await with_limits(response, scope)(scope, receive, send)

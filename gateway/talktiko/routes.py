@@ -27,8 +27,9 @@ PAGING = (
 
 
 def filtered(name: str, kind: Kind, *spellings: str) -> Parameter:
-    """A filter, which may also be given as filter[name]."""
-    return Parameter(name, kind, spellings=(*spellings, f"filter[{name}]"))
+    """A filter, which may also be given as filter[name], by each of its names."""
+    inside = [f"filter[{one}]" for one in (name, *spellings)]
+    return Parameter(name, kind, spellings=(*spellings, *inside))
 
 
 SEARCH, LANGUAGE, LEVEL = (
@@ -168,8 +169,10 @@ OPERATIONS = (
         "progress_history",
         collection,
     ),
-    Door("CEFR skill-level report for authenticated user", GET, "/cefr/report", (), "cefr_report", resource),
-    Door("Personalized learning analytics", GET, "/learning-insights", SPAN, "learning_insights", resource),
+    Door("CEFR skill-level report for authenticated user", GET, "/cefr/report", (OF_LEARNER,), "cefr_report", resource),
+    Door(
+        "Personalized learning analytics", GET, "/learning-insights", (*SPAN, OF_LEARNER), "learning_insights", resource
+    ),
     Door(
         "Streaks, XP, and achievement data",
         GET,
@@ -210,4 +213,4 @@ DOORS = tuple(replace(door, moments=Moments.UTC_MICROSECONDS, page_limit=MOST_PE
 
 def talktiko_routes(prefix: str, execution: Execution) -> RouteTable:
     """The routes of the API under a prefix; raises WrongDocument where a document does not fit the graph."""
-    return open_doors(prefix, DOORS, Dialect(DOCUMENTS, refused), execution)
+    return open_doors(prefix, DOORS, Dialect(DOCUMENTS, refused, counts_everyone=True), execution)

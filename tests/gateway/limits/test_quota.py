@@ -229,7 +229,7 @@ async def test_addresses_are_told_apart_as_far_as_people_are(own: Running) -> No
     assert [await remaining(own, address) for address in asked] == ["99", "98", "99", "99", "98"]
 
 
-async def test_no_token_and_a_wrong_one_are_counted_alike_at_every_door(own: Running) -> None:
+async def test_no_token_and_a_wrong_one_are_counted_alike_but_at_the_doors_of_diverse(own: Running) -> None:
     wrong = bearer("1|nonsense")
     async with calling_from(own, "192.0.2.1") as client:
         asked = [
@@ -243,7 +243,7 @@ async def test_no_token_and_a_wrong_one_are_counted_alike_at_every_door(own: Run
         ]
     assert [answer.status_code for answer in asked] == [200, 401, 401, 401, 200, 401, 401]
     left = [answer.headers.get("x-ratelimit-remaining") for answer in asked]
-    assert left == ["99", "98", "97", "96", "95", "94", "93"]
+    assert left == ["99", "98", "97", None, "96", "95", "94"]
 
 
 async def test_guessing_tokens_ends_after_a_hundred_guesses_a_minute(own: Running) -> None:

@@ -1,0 +1,290 @@
+"""What every door makes of its parameters: wrong values, missing ones, and each spelling at work in its own file."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from gateway.doors.parameters import Parameter
+from gateway.talktiko.routes import DOORS
+from tests.talktiko import (
+    test_cefr_report,
+    test_course,
+    test_courses,
+    test_gamification,
+    test_learning_insights,
+    test_lesson_progress,
+    test_lessons,
+    test_progress_history,
+    test_public_courses,
+    test_sign_in,
+    test_tokens,
+    test_training_items,
+    test_trainings,
+)
+from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
+from tests.talktiko.doors import LINES, Line
+
+PAGING = ("page", "per_page")
+CASES: dict[tuple[str, str], tuple[Case, ...]] = {
+    ("POST", "/auth/sign-in"): test_sign_in.CASES,
+    ("POST", "/integrations/tokens"): test_tokens.CREATING,
+    ("DELETE", "/integrations/tokens/{token}"): test_tokens.REVOKING,
+    ("GET", "/public/courses"): test_public_courses.CASES,
+    ("GET", "/public/courses/{slug}"): test_public_courses.ONE,
+    ("GET", "/courses"): test_courses.CASES,
+    ("GET", "/courses/{id}"): test_course.CASES,
+    ("GET", "/lessons"): test_lessons.CASES,
+    ("GET", "/trainings"): test_trainings.CASES,
+    ("GET", "/trainingItems"): test_training_items.CASES,
+    ("GET", "/courses/{course}/lesson-progress"): test_lesson_progress.CASES,
+    ("GET", "/progress-history"): test_progress_history.CASES,
+    ("GET", "/cefr/report"): test_cefr_report.CASES,
+    ("GET", "/learning-insights"): (*test_learning_insights.CASES, *test_learning_insights.BY_NUMBER),
+    ("GET", "/gamification/stats"): test_gamification.STATS_CASES,
+    ("GET", "/gamification/leaderboard"): test_gamification.BOARD_CASES,
+}
+NUL = "a\x00b"
+NUMBERS = ("abc", "1.5", "1e3", "2147483648", "-2147483649", "9" * 30, "９", " 1")
+DAYS = ("2026-02-30", "2026-2-3", "20260203", "0000-01-01", "10000-01-01", "2026-01-01T00:00:00Z", "today")
+MOMENTS = (
+    "2026-01-01",
+    "2026-01-01T00:00:00",
+    "2026-02-30T00:00:00Z",
+    "2026-01-01T00:00:00+25:00",
+    "1735657200",
+    "now",
+)
+WRONG: Mapping[str, tuple[object, ...]] = {
+    "category": (NUL,),
+    "course": (NUL,),
+    "course_id": (NUL,),
+    "from": DAYS,
+    "granularity": ("year", "DAY", "day,week"),
+    "id": (NUL,),
+    "language": (NUL,),
+    "lesson_id": NUMBERS,
+    "level": ("a1", "A3", "A1,A2", "1"),
+    "period": ("day", "WEEK", "week,month"),
+    "published": ("yes", "TRUE", "2", "on", "null"),
+    "scope": ("world", "PLATFORM", "institution,platform"),
+    "search": (NUL,),
+    "slug": (NUL,),
+    "sort": ("bogus", "SEQ", "seq,name", "--seq", "+seq", "seq desc", "-", "id"),
+    "to": DAYS,
+    "token": ("abc", "0", "-1", "1.5", "2147483648", "9" * 30),
+    "training_id": NUMBERS,
+    "type": ("essay", "DICTATION", "dictation,reading"),
+    "updated_since": MOMENTS,
+    "user_id": NUMBERS,
+}
+# In JSON, where values have types.
+WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
+    "abilities": ("courses:read", {"0": "courses:read"}, [1], [None], [["*"]], 5, True),
+    "device_name": (5, ["phone"], {}, True, NUL),
+    "email": (5, ["student@kakehashi.example"], {}, True, NUL),
+    "expires_at": (*MOMENTS, 1735657200, ["2030-01-01T00:00:00Z"], {}),
+    "name": (5, ["name"], {}, True, NUL),
+    "password": (5, ["kakehashi-demo"], {}, True, NUL),
+}
+
+
+def parameters_of(line: Line) -> tuple[Parameter, ...]:
+    """What may be asked of a door, but for its pages."""
+    return tuple(parameter for parameter in line.door.parameters if parameter.name not in PAGING)
+
+
+def inside(line: Line) -> dict[str, object]:
+    """Good values for what stands in the path."""
+    return {"course": 501} if "{course}" in line.path else {}
+
+
+READ = [
+    (line, parameter, spelling, value)
+    for line in LINES
+    if line.body is None
+    for parameter in parameters_of(line)
+    for spelling in (parameter.name, *parameter.spellings)
+    for value in WRONG[parameter.name]
+]
+SENT = [
+    (line, parameter.name, value)
+    for line in LINES
+    if line.body is not None
+    for parameter in parameters_of(line)
+    for value in WRONG_IN_JSON[parameter.name]
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "parameter", "spelling", "value"),
+    [pytest.param(*case, id=f"{case[0]} {case[2]} {case[3]!r:.32}") for case in READ],
+)
+async def test_a_value_that_is_none_of_its_kind_is_refused_under_the_name_of_its_parameter(
+    api: Api, line: Line, parameter: Parameter, spelling: str, value: object
+) -> None:
+    given = {**inside(line), spelling: value}
+    if parameter.in_path:
+        encoded = {**given, spelling: str(value).replace("\x00", "%00").replace(" ", "%20")}
+        path = with_query(line.path, encoded)
+    else:
+        path = with_query(line.path, given)
+    ask = api.nobody if line.anonymous else api.ask
+    answer = await ask(line.method, path)
+    refused = (404, NOT_FOUND) if parameter.in_path else (422, invalid(parameter.name))
+    assert (answer.status_code, answer.json()) == refused
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"), [pytest.param(*case, id=f"{case[0]} {case[1]} {case[2]!r:.32}") for case in SENT]
+)
+async def test_a_value_in_a_body_that_is_none_of_its_kind_is_refused_too(
+    api: Api, line: Line, name: str, value: object
+) -> None:
+    ask = api.nobody if line.anonymous else api.ask
+    answer = await ask(line.method, line.path, json={**(line.body or {}), name: value})
+    assert (answer.status_code, answer.json()) == (422, invalid(name))
+
+
+@pytest.mark.parametrize(
+    ("line", "parameter", "spelling"),
+    [
+        pytest.param(line, parameter, spelling, id=f"{line} {spelling}")
+        for line in LINES
+        if line.body is None
+        for parameter in parameters_of(line)
+        if not parameter.in_path
+        for spelling in (parameter.name, *parameter.spellings)
+    ],
+)
+async def test_a_list_where_one_value_belongs_is_refused(
+    api: Api, line: Line, parameter: Parameter, spelling: str
+) -> None:
+    good = {"level": "A1", "sort": "seq", "published": "true", "type": "reading", "granularity": "day"}
+    good |= {"period": "all", "scope": "platform", "from": "2026-01-01", "to": "2026-01-01"}
+    value = good.get(parameter.name, "2026-01-01T00:00:00Z" if parameter.name == "updated_since" else "1")
+    ask = api.nobody if line.anonymous else api.ask
+    for query in (f"{spelling}[]={value}", f"{spelling}={value}&{spelling}={value}", f"{spelling}[a]={value}"):
+        answer = await ask(line.method, f"{with_query(line.path, inside(line))}?{query}")
+        assert (answer.status_code, answer.json()) == (422, invalid(parameter.name))
+
+
+@pytest.mark.parametrize(
+    ("line", "parameter"),
+    [
+        pytest.param(line, parameter, id=f"{line} {parameter.name}")
+        for line in LINES
+        for parameter in parameters_of(line)
+        if line.body is not None and parameter.required
+    ],
+)
+@pytest.mark.parametrize("blank", ["absent", "", None])
+async def test_a_required_parameter_that_is_missing_or_empty_is_named(
+    api: Api, line: Line, parameter: Parameter, blank: str | None
+) -> None:
+    body = {name: value for name, value in (line.body or {}).items() if name != parameter.name}
+    ask = api.nobody if line.anonymous else api.ask
+    answer = await ask(line.method, line.path, json=body if blank == "absent" else {**body, parameter.name: blank})
+    assert (answer.status_code, answer.json()) == (422, missing(parameter.name))
+
+
+@pytest.mark.parametrize(
+    ("line", "spelling"),
+    [
+        pytest.param(line, spelling, id=f"{line} {spelling}")
+        for line in LINES
+        if line.is_list and line.path != "/integrations/tokens"
+        for parameter in parameters_of(line)
+        if not parameter.in_path
+        for spelling in (parameter.name, *parameter.spellings)
+    ],
+)
+async def test_an_empty_value_counts_as_not_given(api: Api, line: Line, spelling: str) -> None:
+    ask = api.nobody if line.anonymous else api.ask
+    address = line.address.partition("?")[0]
+    whole, answer = await ask("GET", address), await ask("GET", f"{address}?{spelling}=")
+    assert answer.status_code == 200
+    assert answer.json()["data"] == whole.json()["data"]
+
+
+def test_the_required_parameters_are_those_of_the_table() -> None:
+    required = {str(line): {p.name for p in line.door.parameters if p.required and not p.in_path} for line in LINES}
+    assert {name: found for name, found in required.items() if found} == {
+        "POST /auth/sign-in": {"email", "password"},
+        "POST /integrations/tokens": {"name", "abilities"},
+    }
+
+
+async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
+    answer = await api.get("/progress-history?user_id=me&from=today&granularity=year&to=2026-01-01")
+    wrong = ("from", "granularity", "user_id")
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, list(wrong))
+    assert answer.json() == {
+        "message": "from is invalid (and 2 more errors)",
+        "errors": {name: [f"{name} is invalid"] for name in wrong},
+    }
+    nothing = await api.nobody("POST", "/auth/sign-in", json={"device_name": 5})
+    assert (nothing.status_code, nothing.json()) == (
+        422,
+        {
+            "message": "email is missing (and 2 more errors)",
+            "errors": {
+                "email": ["email is missing"],
+                "password": ["password is missing"],
+                "device_name": ["device_name is invalid"],
+            },
+        },
+    )
+
+
+def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
+    paged, public = list(PAGING), ["search", "language", "level"]
+    assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
+        "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
+        "GET /auth/me": [],
+        "GET /integrations/tokens": paged,
+        "POST /integrations/tokens": ["name", "abilities", "expires_at"],
+        "DELETE /integrations/tokens/{token}": ["token"],
+        "GET /integrations/abilities": [],
+        "GET /public/courses": [*paged, *public],
+        "GET /public/courses/{slug}": ["slug"],
+        "GET /courses": [*paged, *public, "category", "published", "sort", "updated_since"],
+        "GET /courses/{id}": ["id"],
+        "GET /lessons": [*paged, "course_id"],
+        "GET /trainings": [*paged, "lesson_id", "course_id"],
+        "GET /trainingItems": [*paged, "type", "training_id"],
+        "GET /stats": [],
+        "GET /courses/{course}/lesson-progress": [*paged, "course", "user_id"],
+        "GET /progress-history": [*paged, "from", "to", "granularity", "course_id", "user_id"],
+        "GET /cefr/report": ["user_id"],
+        "GET /learning-insights": ["from", "to", "user_id"],
+        "GET /gamification/stats": ["user_id"],
+        "GET /gamification/leaderboard": [*paged, "period", "scope"],
+        "GET /subscription-plans": [],
+        "GET /trial/status": [],
+    }
+
+
+def test_every_spelling_of_every_parameter_of_every_door_is_shown_at_work() -> None:
+    shown = {
+        (line, case.parameter, name)
+        for line, cases in CASES.items()
+        for case in cases
+        for name in case.given
+        if case.parameter == name or name not in {other.parameter for other in cases}
+    }
+    declared = {
+        ((line.method, line.path), parameter.name, spelling)
+        for line in LINES
+        for parameter in parameters_of(line)
+        for spelling in (parameter.name, *parameter.spellings)
+    }
+    assert declared - shown == set()
+
+
+def test_every_door_is_among_the_lines() -> None:
+    assert len(LINES) == len(DOORS)
+
+
+async def test_a_query_that_is_not_utf_8_is_refused(api: Api) -> None:
+    answer = await api.ask("GET", "/courses?search=%ff", uid=ADMINISTRATOR)
+    assert (answer.status_code, answer.json()) == (400, {"message": "The query string is not UTF-8."})

@@ -1,0 +1,133 @@
+"""The decided samples, one for each operation: keys in their order and types, and the same bytes from both engines."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.talktiko.asking import EMAILS, PASSWORD, STUDENT, Api, Given
+from tests.talktiko.doors import LINES
+
+FOLDER = Path(__file__).with_name("samples")
+# What may be null although the sample prints a value, or the other way round.
+NULLABLE = {"best_score", "completed_at", "email", "ends_at", "expires_at", "from", "institution", "last_used_at"}
+NULLABLE |= {"next", "overall", "page", "prev", "price", "published_at", "rate_limit_per_minute", "started_at", "to"}
+NULLABLE |= {"trial_ends_at", "url"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample, and the request that is answered in its shape."""
+
+    name: str
+    method: str
+    path: str
+    asked: str
+    body: Given | None = None
+    nobody: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+    async def ask(self, api: Api) -> httpx2.Response:
+        """Ask for it."""
+        ask = api.nobody if self.nobody else api.ask
+        return await ask(self.method, self.asked, json=self.body)
+
+
+SIGN_IN = {"email": EMAILS[STUDENT], "password": PASSWORD, "device_name": "sample"}
+SAMPLES = (
+    Sample("01_sign_in", "POST", "/auth/sign-in", "/auth/sign-in", SIGN_IN, nobody=True),
+    Sample("02_me", "GET", "/auth/me", "/auth/me"),
+    Sample("03_tokens", "GET", "/integrations/tokens", "/integrations/tokens"),
+    Sample(
+        *("04_create_token", "POST", "/integrations/tokens", "/integrations/tokens"),
+        {"name": "sample", "abilities": ["courses:read"], "expires_at": "2999-12-31T23:59:59Z"},
+    ),
+    Sample("06_public_courses", "GET", "/public/courses", "/public/courses", nobody=True),
+    Sample("07_public_course", "GET", "/public/courses/{slug}", "/public/courses/first-steps-a1", nobody=True),
+    Sample("08_courses", "GET", "/courses", "/courses"),
+    Sample("09_course", "GET", "/courses/{id}", "/courses/501"),
+    Sample("10_lessons", "GET", "/lessons", "/lessons?course=501"),
+    Sample("11_trainings", "GET", "/trainings", "/trainings?lesson_id=50101"),
+    Sample("12_training_items", "GET", "/trainingItems", "/trainingItems?type=multiple_choice"),
+    Sample("13_stats", "GET", "/stats", "/stats"),
+    Sample("14_lesson_progress", "GET", "/courses/{course}/lesson-progress", "/courses/501/lesson-progress"),
+    Sample("15_progress_history", "GET", "/progress-history", "/progress-history?granularity=month"),
+    Sample("16_cefr_report", "GET", "/cefr/report", "/cefr/report"),
+    Sample("17_learning_insights", "GET", "/learning-insights", "/learning-insights"),
+    Sample("18_gamification_stats", "GET", "/gamification/stats", "/gamification/stats"),
+    Sample("19_leaderboard", "GET", "/gamification/leaderboard", "/gamification/leaderboard?period=all"),
+    Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
+    Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
+    Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),
+)
+
+
+def decided(sample: Sample) -> Any:  # noqa: ANN401  # JSON has no types
+    """The content of a sample."""
+    return json.loads(FOLDER.joinpath(f"{sample.name}.json").read_text("utf-8"))
+
+
+def differences(ours: Any, theirs: Any, place: str = "") -> Iterator[str]:  # noqa: ANN401  # JSON has no types
+    """Where two contents differ in keys, their order, or types; every row of ours is held against their first."""
+    name = place.rpartition(".")[2]
+    if (ours is None) != (theirs is None):
+        if name not in NULLABLE:
+            yield f"{place}: {kind_of(ours)} instead of {kind_of(theirs)}"
+    elif kind_of(ours) != kind_of(theirs):
+        yield f"{place}: {kind_of(ours)} instead of {kind_of(theirs)}"
+    elif isinstance(ours, dict):
+        if list(ours) != list(theirs):
+            yield f"{place}: {list(ours)} instead of {list(theirs)}"
+        for key in ours.keys() & theirs.keys():
+            yield from differences(ours[key], theirs[key], f"{place}.{key}")
+    elif isinstance(ours, list) and theirs:
+        for row in ours:
+            yield from differences(row, theirs[0], f"{place}[]")
+
+
+def kind_of(value: object) -> str:
+    """What a value is in JSON; a whole number and a fraction are both numbers."""
+    kinds = {dict: "object", list: "list", str: "text", bool: "flag", int: "number", float: "number"}
+    return kinds.get(type(value), "null")
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+async def test_an_answer_has_the_keys_of_its_sample_in_their_order_and_their_types(api: Api, sample: Sample) -> None:
+    answer = await sample.ask(api)
+    assert answer.is_success
+    assert list(differences(answer.json(), decided(sample))) == []
+
+
+@pytest.mark.parametrize("sample", [sample for sample in SAMPLES if sample.method == "GET"], ids=str)
+async def test_the_stepwise_engine_gives_the_same_answer(api: Api, stepwise_api: Api, sample: Sample) -> None:
+    found = [await sample.ask(one) for one in (api, stepwise_api)]
+    if sample.name != "03_tokens":
+        assert found[0].json() == found[1].json()
+    assert list(differences(found[1].json(), decided(sample))) == []
+
+
+def test_every_operation_with_a_body_in_its_answer_has_a_sample() -> None:
+    sampled = {(sample.method, sample.path) for sample in SAMPLES}
+    assert {(line.method, line.path) for line in LINES if line.method != "DELETE"} == sampled
+    assert {sample.name for sample in SAMPLES} == {path.stem for path in FOLDER.glob("*.json")}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "found"),
+    [
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, [": ['a', 'b'] instead of ['b', 'a']"]),
+        ({"a": [{"b": "x"}]}, {"a": [{"b": 1}]}, [".a[].b: text instead of number"]),
+        ({"a": None}, {"a": 1}, [".a: null instead of number"]),
+        ({"to": None}, {"to": 1}, []),
+        ({"a": 1.5}, {"a": 1}, []),
+        ({"a": True}, {"a": 1}, [".a: flag instead of number"]),
+    ],
+)
+def test_a_difference_is_seen(ours: object, theirs: object, found: list[str]) -> None:
+    assert list(differences(ours, theirs)) == found
