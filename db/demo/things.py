@@ -74,10 +74,11 @@ def course(row: Row, days: Days, ids: Ids) -> Row:
 
 
 def english_course(row: Row, days: Days) -> Row:
-    """One course of Talktiko; it was published a year ago, or is a draft."""
+    """One course of Talktiko, which was published a year ago, or is a draft; it is numbered by its place."""
     published_at = days.now - timedelta(days=400) if row["published"] else None
     more: Row = {"published_at": published_at, "lessons_count": len(row["lessons"]), "updated_at": days.now}
-    return named(**without(row, "published", "lessons"), origin="talktiko", id=FIRST_COURSE + row["seq"], **more)
+    number = FIRST_COURSE + row["seq"]
+    return named(**without(row, "published", "lessons", "seq"), origin="talktiko", id=number, seq=number, **more)
 
 
 def taught(rows: Rows, days: Days) -> TableRows:

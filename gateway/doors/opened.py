@@ -15,11 +15,10 @@ from gateway.auth.refusals import InvalidToken
 from gateway.doors.documents import Document
 from gateway.doors.door import JSON, Asked, Door
 from gateway.doors.idempotency import answered_before, keep_answer, once
-from gateway.doors.parameters import read, variables
 from gateway.doors.problems import RAISED, Problem, Refused, problem_in, problem_of
-from gateway.doors.query import Pairs, Spellings, given_in_query, pairs_in, spellings_of
+from gateway.doors.question import Questions
 from gateway.doors.refusing import RAN, Dialect, accept_of, not_allowed, refusal
-from gateway.json_body import json_body, read_object
+from gateway.json_body import json_body
 from gateway.limits.headers import headers_for
 from gateway.limits.quota import decision_in
 from gateway.parts import Parts
@@ -37,7 +36,7 @@ class Opened:
 
     def __init__(self, doors: Mapping[str, Door], documents: Mapping[str, Document], dialect: Dialect) -> None:
         self.doors = doors
-        self.spellings = {method: spellings_of(door.parameters) for method, door in doors.items()}
+        self.questions = {method: Questions(door.parameters) for method, door in doors.items()}
         self.documents = documents
         self.dialect = dialect
 
@@ -95,13 +94,12 @@ class Opened:
 
     async def ran(self, door: Door, request: Request, asking: Asking, body: bytes) -> Response:
         """What the graph says to a document with the values that are asked for."""
-        pairs = pairs_in(request.scope["query_string"])
-        values = read(door.parameters, given(request, self.spellings[request.method], pairs, body))
+        question = self.questions[request.method].question(request, body)
         document = self.documents[door.document_for(asking.viewer)]
-        bound = variables(door.parameters, values)
         execution: Execution = request.app.state.parts.execution
-        answer = await execution.run(document.source, asking, variables=bound, name=document.name)
-        response = self.wrapped(door, document, Asked(values, request, pairs), answer, execution)
+        answer = await execution.run(document.source, asking, variables=question.variables, name=document.name)
+        asked = Asked(question.values, request, question.pairs)
+        response = self.wrapped(door, document, asked, answer, execution)
         return not_modified(response, request) if door.cached else response
 
     def wrapped(self, door: Door, document: Document, asked: Asked, answer: Answer, execution: Execution) -> Response:
@@ -143,14 +141,6 @@ def with_limits(response: Response, scope: Scope) -> Response:
 async def sent(door: Door, request: Request) -> bytes:
     """The body, where a door of this method has one."""
     return b"" if request.method in ("GET", "HEAD", "DELETE") else await json_body(request)
-
-
-def given(request: Request, spellings: Spellings, pairs: Pairs, body: bytes) -> Mapping[str, object]:
-    """What the request gives for the parameters; what stands in the path counts, whatever else may be called so."""
-    found = read_object(body) if body else {}
-    if request.method in ("GET", "HEAD"):
-        found = given_in_query(pairs, spellings)
-    return {**found, **request.path_params} if request.path_params else found
 
 
 def called_as_given(problem: Problem, names: Mapping[str, str]) -> Problem:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 import orjson
@@ -16,6 +17,7 @@ ON_EACH_SIDE = 3
 NEAR_AN_END = ON_EACH_SIDE + 4
 # With fewer pages than this all are shown.
 TOO_MANY_TO_SHOW = ON_EACH_SIDE * 2 + 8
+SHORT = 512
 
 # A name with its keys, as PHP reads it: filter[type], a[], a[0][b].
 NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
@@ -32,6 +34,11 @@ class Address:
 
     url: str
     query: tuple[Pair, ...] = ()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is as long as addresses are that people ask for."""
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.query) <= SHORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,12 @@ def paginated(rows: bytes, *, total: int, page: int, per_page: int, address: Add
     `rows` is the JSON array of this page, which is not parsed; `total` counts the rows of all pages. `page` and
     `per_page` are at least 1, and `page` may lie beyond the end. The work does not grow with any of the three.
     """
+    say = said_again if address.is_short else said
+    return b'{"data":%b,%b' % (rows, say(total, page, per_page, address))
+
+
+def said(total: int, page: int, per_page: int, address: Address) -> bytes:
+    """What follows the rows of a page: how to get to the others."""
     place = Place(page, max(1, -(-total // per_page)), stem(address))
     links = {
         "first": place.url(1),
@@ -71,7 +84,11 @@ def paginated(rows: bytes, *, total: int, page: int, per_page: int, address: Add
         "next": place.url(place.next),
     }
     standing = meta(place, total=total, per_page=per_page, path=address.url)
-    return b'{"data":%b,"links":%b,"meta":%b}' % (rows, written(links), written(standing))
+    return b'"links":%b,"meta":%b}' % (written(links), written(standing))
+
+
+# The same pages are asked for again and again. What is kept is bounded, for who asks chooses its length.
+said_again = lru_cache(maxsize=1024)(said)
 
 
 def meta(place: Place, *, total: int, per_page: int, path: str) -> dict[str, object]:

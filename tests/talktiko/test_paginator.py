@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.talktiko.paginator import Address, Pair, paginated, query_text
+from gateway.talktiko.paginator import Address, Pair, paginated, query_text, said
 from tests.talktiko.php import needs_php, php
 
 URL = "https://talktiko.test/api/courses"
@@ -391,3 +391,10 @@ def test_php_chooses_the_same_pages_for_every_pager_up_to_forty() -> None:
     ours = {f"{last} {page}": labels(last, page) for last in range(1, 41) for page in range(1, last + 3)}
     assert json.loads(php(WINDOW)) == ours
     assert len(ours) == 900
+
+
+@given(total=st.integers(0, 100), page=st.integers(1, 9), per_page=st.integers(1, 20), length=st.integers(0, 600))
+def test_what_was_said_before_is_said_again(total: int, page: int, per_page: int, length: int) -> None:
+    address = Address("https://kakehashi.test/api/courses", (("search", "x" * length),))
+    first, again = (paginated(b"[1]", total=total, page=page, per_page=per_page, address=address) for _ in range(2))
+    assert first == again == b'{"data":[1],' + said(total, page, per_page, address)
