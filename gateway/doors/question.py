@@ -11,7 +11,7 @@ from gateway.doors.query import Pairs, given_in_query, pairs_in, spellings_of
 from gateway.json_body import read_object
 
 # How long paths and queries are that people ask for, in octets, and how many of them a door remembers.
-SHORT, REMEMBERED = 512, 256
+SHORT, REMEMBERED = 512, 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ NEAR_AN_END = ON_EACH_SIDE + 4
 TOO_MANY_TO_SHOW = ON_EACH_SIDE * 2 + 8
 SHORT = 512
 
+# What rawurlencode leaves as it is, and most of what is asked consists of.
+PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 # A name with its keys, as PHP reads it: filter[type], a[], a[0][b].
 NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 KEY = re.compile(r"\[([^\[\]]*)\]")
@@ -88,7 +90,7 @@ def said(total: int, page: int, per_page: int, address: Address) -> bytes:
 
 
 # The same pages are asked for again and again. What is kept is bounded, for who asks chooses its length.
-said_again = lru_cache(maxsize=1024)(said)
+said_again = lru_cache(maxsize=4096)(said)
 
 
 def meta(place: Place, *, total: int, per_page: int, path: str) -> dict[str, object]:
@@ -151,7 +153,7 @@ def query_text(pairs: Iterable[Pair]) -> str:
 
 def encoded(text: str) -> str:
     """A text as PHP's rawurlencode writes it."""
-    return text if text.isalnum() and text.isascii() else quote(text, safe="")
+    return text if PLAIN.fullmatch(text) else quote(text, safe="")
 
 
 @dataclass(slots=True)
