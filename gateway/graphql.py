@@ -1,7 +1,6 @@
 """The endpoint /graphql: GraphQL over HTTP, by POST for everything and by GET for queries."""
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,8 +13,7 @@ from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.json_body import WrongBody, json_object, read_object
-from gateway.limits.headers import headers_for as limit_headers
-from gateway.limits.quota import decision_in
+from gateway.limits.quota import with_limits
 from gateway.parts import Parts
 from gateway.timing import HEADER, server_timing
 from resolvers.access import token_missing
@@ -45,11 +43,7 @@ def graphql_routes() -> list[Route]:
 
 async def endpoint(request: Request) -> Response:
     """Answer one request, with the headers that tell how much more may be asked."""
-    response = await responded(request)
-    decision = decision_in(request.scope)
-    if decision is not None:
-        response.headers.update(limit_headers(decision, time.time()))
-    return response
+    return with_limits(await responded(request), request.scope)
 
 
 async def responded(request: Request) -> Response:

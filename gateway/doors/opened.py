@@ -1,7 +1,6 @@
 """A path that is open: who asks, whether that one may ask so much, what is asked, and what the graph says."""
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -19,8 +18,7 @@ from gateway.doors.problems import RAISED, Problem, Refused, problem_in, problem
 from gateway.doors.question import Questions
 from gateway.doors.refusing import RAN, Dialect, accept_of, not_allowed, refusal
 from gateway.json_body import json_body
-from gateway.limits.headers import headers_for
-from gateway.limits.quota import decision_in
+from gateway.limits.quota import with_limits
 from gateway.parts import Parts
 from gateway.timing import HEADER, server_timing
 from resolvers.access import token_missing
@@ -127,14 +125,6 @@ async def counted(request: Request, dialect: Dialect, response: Response) -> Res
         await parts.quota.charge(parts.entrance.anonymous(request.scope), request.scope)
     except RateLimited as limited:
         return refusal(problem_of(limited), dialect, accept_of(request))
-    return response
-
-
-def with_limits(response: Response, scope: Scope) -> Response:
-    """An answer with the headers that tell how much more may be asked, where that was counted."""
-    decision = decision_in(scope)
-    if decision is not None:
-        response.headers.update(headers_for(decision, time.time()))
     return response
 
 

@@ -9,9 +9,10 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.doors.documents import Document, WrongDocument, documents_in, faults
 from gateway.doors.door import Door
-from gateway.doors.opened import Opened, counted, with_limits
+from gateway.doors.opened import Opened, counted
 from gateway.doors.refusing import Dialect, accept_of, not_allowed, not_found
 from gateway.doors.table import RouteTable
+from gateway.limits.quota import with_limits
 from schema.execution import Execution
 
 

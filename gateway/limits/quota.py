@@ -1,10 +1,13 @@
 """How much each caller may ask for: API tokens by their plan, people without a token by address, over every door."""
 
+import time
 from ipaddress import IPv4Address, ip_address, ip_network
 
+from starlette.responses import Response
 from starlette.types import Scope
 
 from gateway.limits.gcra import Decision, Rate
+from gateway.limits.headers import headers_for
 from gateway.limits.limiter import Limiter, LimitsUnavailable
 from resolvers.context import Request
 from resolvers.errors import RateLimited, SignInClosed
@@ -103,3 +106,11 @@ def household(address: str) -> str:
     if isinstance(found, IPv4Address):
         return address
     return str(found.ipv4_mapped or ip_network((found, 64), strict=False).network_address)
+
+
+def with_limits(response: Response, scope: Scope) -> Response:
+    """An answer with the headers that tell how much more may be asked, where that was counted."""
+    decision = decision_in(scope)
+    if decision is not None:
+        response.headers.update(headers_for(decision, time.time()))
+    return response
