@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import Progress
 from starlette.routing import BaseRoute
@@ -23,6 +22,7 @@ from db.seeding import seed_students
 from gateway.app import make_app
 from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.logs import configure
+from gateway.server import make_server
 from gateway.settings import Settings, WrongSetting, read_settings
 from gateway.welcome import welcome
 from resolvers.demo.fill import fill_demo
@@ -64,19 +64,8 @@ def serve() -> None:
     # What is loaded by now stays for good: the garbage collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
-    server = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=25,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
     try:
-        uvicorn.Server(server).run()
+        make_server(app, settings).run()
     except KeyboardInterrupt:
         return
 

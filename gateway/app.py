@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -22,7 +23,7 @@ from gateway.auth.tokens import AccessTokens
 from gateway.diverse.routes import diverse_routes
 from gateway.entrance import Entrance
 from gateway.graphiql import graphiql_routes
-from gateway.graphql import graphql_routes
+from gateway.graphql.endpoint import graphql_routes
 from gateway.health import health_routes
 from gateway.limits.limiter import Limiter
 from gateway.limits.local import LocalBuckets
@@ -38,13 +39,16 @@ from resolvers.sign_in import SignInDesk
 from schema.execution import Execution
 from schema.root import Graph
 
+# Half the time of the usual level, for a tenth more bytes.
+COMPRESSION = 4
+
 
 def make_app(settings: Settings) -> Starlette:
     """The application that people run; its lifespan opens and closes everything it needs."""
     execution = Execution(Graph(stepwise=settings.engine is EngineMode.STEPWISE))
     app = Starlette(
         routes=routes(settings, execution),
-        middleware=[Middleware(RequestLog)],
+        middleware=[Middleware(RequestLog), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=COMPRESSION)],
         exception_handlers={HTTPException: not_served, Exception: broken},
         lifespan=lifespan(settings, execution),
     )

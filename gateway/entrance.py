@@ -1,6 +1,7 @@
 """Where every request comes in: its access token is verified, and the database says who may enter now."""
 
 import secrets
+import time
 from datetime import UTC, datetime
 
 from starlette.types import Scope
@@ -35,10 +36,12 @@ class Entrance:
 
         Raises InvalidToken or KeysUnavailable for the token, Unauthenticated or Forbidden for the person.
         """
-        now = datetime.now(UTC)
+        started, now = time.perf_counter(), datetime.now(UTC)
         token = bearer_token(scope["headers"], scope["query_string"])
         viewer = None if token is None else await self.viewer(token, now)
-        return self.made(scope, viewer, now, page_limit, moments)
+        made = self.made(scope, viewer, now, page_limit, moments)
+        made.auth_s = time.perf_counter() - started
+        return made
 
     def anonymous(self, scope: Scope, *, page_limit: int = GRAPH_PAGE, moments: Moments = Moments.JST) -> Request:
         """The request of nobody: whatever token may come with it is not looked at."""

@@ -15,6 +15,7 @@ from resolvers.errors import (
     RateLimited,
     Refusal,
     SignInClosed,
+    TooSlow,
     TryLater,
     Unauthenticated,
 )
@@ -28,6 +29,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     BadInput: HTTPStatus.BAD_REQUEST,
     LimitExceeded: HTTPStatus.BAD_REQUEST,
+    TooSlow: HTTPStatus.GATEWAY_TIMEOUT,
     Conflict: HTTPStatus.CONFLICT,
     Maintenance: HTTPStatus.SERVICE_UNAVAILABLE,
     RateLimited: HTTPStatus.TOO_MANY_REQUESTS,

@@ -1,10 +1,11 @@
 """Reads the JSON object in a request's body, strictly, and within limits."""
 
+import asyncio
 import re
 from http import HTTPStatus
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 64
@@ -39,11 +40,18 @@ async def json_body(request: Request) -> bytes:
 
 async def limited(request: Request) -> bytes:
     """The body, as long as it is within the limit; a longer one is not read to its end."""
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > MOST_BYTES:
-            raise WrongBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {MOST_BYTES} bytes.")
+    received, seconds = bytearray(), request.app.state.parts.settings.receipt_s
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > MOST_BYTES:
+                    message = f"The body is larger than {MOST_BYTES} bytes."
+                    raise WrongBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+    except TimeoutError:
+        raise WrongBody(HTTPStatus.REQUEST_TIMEOUT, f"The body did not arrive within {seconds:g} seconds.") from None
+    except ClientDisconnect:
+        raise WrongBody(HTTPStatus.BAD_REQUEST, "The body was cut off.") from None
     return bytes(received)
 
 

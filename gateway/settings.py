@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     engine: EngineMode = EngineMode.COMPILED
     diverse_prefix: Annotated[str, AfterValidator(path_prefix)] = "/api/v1"
     talktiko_prefix: Annotated[str, AfterValidator(path_prefix)] = "/api"
+    receipt_s: float = Field(default=10, gt=0, le=600)
+    deadline_s: float = Field(default=10, gt=0, le=600)
     auth0_rate_limit_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Tells in a header how long each stage of an answer took (Server-Timing)."""
 
-from schema.execution import Answer
+from schema.answers import Answer
 
 HEADER = "Server-Timing"
 

@@ -1,6 +1,8 @@
 """What one request carries through the graph: the viewer, the clock, the database, loaders and limits."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,11 +10,12 @@ from typing import Any, Protocol
 
 from aiodataloader import DataLoader
 
-from db.connections.database import Database, Transaction
+from db.connections.database import Database, Row, Transaction
 from db.idempotency import AlreadyHeld, Claim, hold
 from db.japan import academic_year
 from db.json_text import Moments
 from db.sign_in import Account
+from db.statements.statement import Statement
 from resolvers.errors import Conflict
 from resolvers.plans import NO_CONTRACT, Contract
 from resolvers.policy import (
@@ -108,11 +111,33 @@ class Request:
     claim: Claim | None = None
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
+    running: set["asyncio.Task[Any] | None"] = field(default_factory=set)
+    # How long letting in, planning and statements took, in seconds.
+    auth_s: float = 0.0
+    plan_s: float = 0.0
+    sql_s: float = 0.0
 
     @property
     def standing(self) -> Standing:
         """The viewer's standing; nobody's, which may do nothing, where there is no viewer."""
         return NOBODY if self.viewer is None else self.viewer.standing
+
+    async def fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
+        """Run a reading statement for this request; `stop` ends it."""
+        task = asyncio.current_task()
+        self.running.add(task)
+        started = time.perf_counter()
+        try:
+            return await self.database.fetch(statement, values)
+        finally:
+            self.running.discard(task)
+            self.sql_s += time.perf_counter() - started
+
+    def stop(self, *, besides: "asyncio.Task[Any]") -> None:
+        """End every statement that runs for this request in other tasks: nobody waits for it any more."""
+        for task in self.running - {besides, None}:
+            if task is not None:
+                task.cancel()
 
     def enter(self, viewer: Viewer) -> None:
         """From here on the request is this person's, who has just signed in."""

@@ -6,6 +6,7 @@ Refusal
 ├── NotFound             there is no such thing, or none that the viewer may see
 ├── BadInput             what was asked makes no sense
 ├── LimitExceeded        what was asked is too much
+├── TooSlow              what was asked took too long
 ├── Conflict             what was asked stands against what is being done, or was done, already
 └── TryLater             not now, and when to ask again
     ├── Maintenance      changes are switched off for now
@@ -58,6 +59,12 @@ class LimitExceeded(Refusal):
     """More was asked than one request may."""
 
     code = "LIMIT_EXCEEDED"
+
+
+class TooSlow(Refusal):
+    """What was asked took longer than a request may."""
+
+    code = "DEADLINE_EXCEEDED"
 
 
 class Conflict(Refusal):

@@ -94,7 +94,7 @@ async def learner(request: Request, student_legacy_id: int | None) -> int:
     given: dict[str, object] = {} if student_legacy_id is None else {STUDENT: student_legacy_id}
     bound = bind_of(given)
     statement = value(found_student(request.standing, bound), request.database.dialect)
-    (record,) = await request.database.fetch(statement, {**request.parameters(), STUDENT: student_legacy_id})
+    (record,) = await request.fetch(statement, {**request.parameters(), STUDENT: student_legacy_id})
     refuse_student(record[0], given, request.standing)
     return int(record[0])
 

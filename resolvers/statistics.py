@@ -25,5 +25,5 @@ async def statistics(request: Request) -> Statistics:
     )
     today = request.now.astimezone(JAPAN).date()
     since = {SINCE: today - timedelta(days=ACTIVE_DAYS - 1)}
-    (record,) = await request.database.fetch(statement, {**request.parameters(), **since})
+    (record,) = await request.fetch(statement, {**request.parameters(), **since})
     return Statistics(*record)

@@ -8,16 +8,14 @@ from strawberry.types import Info
 
 from db import accounts as rows
 from resolvers import scopes
-from resolvers.abilities import ABILITIES, DESCRIPTIONS
+from resolvers.abilities import DESCRIPTIONS
 from resolvers.api_tokens import Made, create_token, revoke_token
 from resolvers.context import Request
 from resolvers.policy import Operation
 from resolvers.sign_in import sign_in
 from schema.declare import PUBLIC, column, global_id, mapped, needs, one, root_connection
-from schema.limits import MOST_TOKENS
 from schema.mistakes import UserError, user_errors
 from schema.moments import printed
-from schema.needs import needs_of, read
 from schema.pages import Connection
 from schema.viewer import Viewer, viewer_of
 
@@ -46,20 +44,6 @@ class ApiToken:
     created_at: datetime.datetime = column("When it was made.")
     last_used_at: datetime.datetime | None = column("When it was last used, give or take a minute.")
     expires_at: datetime.datetime | None = column("When it ends; null for never.")
-
-
-@strawberry.type(description="A field that needs an ability.")
-class TokenNeed:
-    path: str = strawberry.field(description="The field, as Type.field.")
-    operation: str = strawberry.field(description="The operation of the role matrix that it needs.")
-    ability: str | None = strawberry.field(description="The ability that a token needs for it; null for none.")
-
-
-@strawberry.type(description="What a document needs of a token and of the person behind it.")
-class TokenExplanation:
-    abilities: list[str] = strawberry.field(description="The least abilities with which a token may run the document.")
-    needs: list[TokenNeed] = strawberry.field(description="Why: each field that needs something.")
-    problems: list[str] = strawberry.field(description="Why the document cannot be run at all; then nothing else.")
 
 
 @strawberry.type(description="What came of making a token.")
@@ -94,27 +78,6 @@ class AccountQueries:
     @strawberry.field(description="Everything that a token may be allowed to do.", metadata=needs(Operation.ME))
     def abilities(self) -> list[Ability]:
         return [Ability(name=ability.value, description=text) for ability, text in DESCRIPTIONS.items()]
-
-    @strawberry.field(
-        description="The least abilities that a document needs; it is not run.", metadata=needs(Operation.ME)
-    )
-    def explain_token(
-        self,
-        info: Info[Request, None],
-        document: Annotated[str, strawberry.argument(description="The document, of all operations in it.")],
-    ) -> TokenExplanation:
-        graph = info._raw_info.schema  # noqa: SLF001  # Strawberry shows the graph that it runs in no other way
-        parsed, problems = read(graph, document, most_tokens=MOST_TOKENS)
-        found = [] if parsed is None else needs_of(graph, parsed)
-        pairs = [(need, ABILITIES[need.operation]) for need in found]
-        return TokenExplanation(
-            abilities=sorted({ability.value for _, ability in pairs if ability is not None}),
-            needs=[
-                TokenNeed(path=need.path, operation=need.operation.value, ability=ability and ability.value)
-                for need, ability in pairs
-            ],
-            problems=problems,
-        )
 
 
 @strawberry.type

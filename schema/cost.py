@@ -1,4 +1,4 @@
-"""What a document costs: one point for each object that it could show, ten for each change; in one walk."""
+"""What a document costs: a point for each object that it could show, and what its fields say they cost; in one walk."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,103 +9,139 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLObjectType,
+    GraphQLField,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
-    OperationType,
     VariableNode,
     get_named_type,
     get_nullable_type,
+    is_composite_type,
     is_list_type,
 )
 from graphql.language import SelectionSetNode
 
-from resolvers.engine.planner import DEFAULT_PAGE
-from schema.needs import root_fields
+from schema.directives import LISTED, Cost, ListSize
 
-# A list without pages is short by nature.
-LISTED = 10
-CHANGE = 10
-SIZES = ("first", "per")
 # Within a connection these are not objects of their own: the page has been counted.
 ROWS = ("nodes", "edges", "node", "pageInfo")
 # What one request of the REST API may show at the most, and so what one request's worth of points is.
 POINTS_PER_REQUEST = 100
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a field costs: its own points, and as how many objects it counts."""
+
+    weight: int = 0
+    size: int = 1
+    slicing: tuple[str, ...] = ()
+    is_row: bool = False
 
 
 @dataclass(slots=True)
 class Counting:
-    """Counts one document; what a fragment costs is counted once, wherever it is spread."""
+    """Counts one document; what a fragment costs is counted once, wherever it is spread.
+
+    `sizing` collects the variables that page sizes are taken from: no others change the price.
+    """
 
     graph: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
     known: dict[str, int] = field(default_factory=dict)
+    sizing: set[str] = field(default_factory=set)
 
-    def selection(self, selections: SelectionSetNode | None, type_: object) -> int:
+    def selection(self, selections: SelectionSetNode | None, type_: Any) -> int:  # noqa: ANN401  # graphql-core's types
         """The points of what is asked of one object."""
-        if selections is None or not isinstance(type_, GraphQLObjectType):
+        if selections is None:
             return 0
         return sum(self.part(selection, type_) for selection in selections.selections)
 
-    def part(self, selection: object, type_: GraphQLObjectType) -> int:
+    def part(self, selection: object, type_: Any) -> int:  # noqa: ANN401
         """One field or fragment."""
         match selection:
             case FieldNode():
                 return self.field(selection, type_)
             case InlineFragmentNode():
-                return self.selection(selection.selection_set, type_)
+                named = selection.type_condition
+                inner = type_ if named is None else self.graph.type_map[named.name.value]
+                return self.selection(selection.selection_set, inner)
             case FragmentSpreadNode():
-                return self.fragment(selection.name.value, type_)
+                return self.fragment(selection.name.value)
         return 0
 
-    def fragment(self, name: str, type_: GraphQLObjectType) -> int:
+    def fragment(self, name: str) -> int:
         """A fragment, counted once."""
         if name not in self.known:
-            self.known[name] = self.selection(self.fragments[name].selection_set, type_)
+            definition = self.fragments[name]
+            type_ = self.graph.type_map[definition.type_condition.name.value]
+            self.known[name] = self.selection(definition.selection_set, type_)
         return self.known[name]
 
-    def field(self, node: FieldNode, type_: GraphQLObjectType) -> int:
+    def field(self, node: FieldNode, type_: Any) -> int:  # noqa: ANN401
         """One field with all below it."""
-        definition = type_.fields.get(node.name.value)
-        if definition is None or node.selection_set is None:
+        definition = getattr(type_, "fields", {}).get(node.name.value)
+        if definition is None:
             return 0
-        named = get_named_type(definition.type)
-        below = self.selection(node.selection_set, named)
-        if type_.name.endswith(("Connection", "Edge")) and node.name.value in ROWS:
-            return below
-        if named.name.endswith("Connection"):
-            return self.page(node) * (1 + below)
-        return (LISTED if is_list_type(get_nullable_type(definition.type)) else 1) * (1 + below)
+        price = price_of(definition, type_.name, node.name.value)
+        if node.selection_set is None:
+            return price.weight
+        below = self.selection(node.selection_set, get_named_type(definition.type))
+        return price.weight + (below if price.is_row else self.size(node, price) * (1 + below))
 
-    def page(self, node: FieldNode) -> int:
-        """How many rows a page has."""
-        sizes = [self.number(argument.value) for argument in node.arguments or () if argument.name.value in SIZES]
+    def size(self, node: FieldNode, price: Price) -> int:
+        """As how many objects a field counts."""
+        sizes = [
+            self.number(argument.value) for argument in node.arguments or () if argument.name.value in price.slicing
+        ]
         given = [size for size in sizes if size is not None]
-        return max(1, *given) if given else DEFAULT_PAGE
+        # A larger page is refused by its field, which tells better what is wrong.
+        return min(max(1, *given), MOST_ROWS) if given else price.size
 
     def number(self, value: object) -> int | None:
         """The number that a value stands for; None where it is none, or was not given."""
         if isinstance(value, IntValueNode):
             return int(value.value)
-        given = self.variables.get(value.name.value) if isinstance(value, VariableNode) else None
+        if not isinstance(value, VariableNode):
+            return None
+        self.sizing.add(value.name.value)
+        given = self.variables.get(value.name.value)
         # JSON knows no integers, so 100.0 is one too; that a boolean is none, the graph says.
         return int(given) if isinstance(given, int | float) and given == given // 1 else None
+
+
+def price_of(definition: GraphQLField, type_name: str, name: str) -> Price:
+    """What the directives of a field say that it costs."""
+    if type_name.endswith(("Connection", "Edge")) and name in ROWS:
+        return Price(is_row=True)
+    declared = getattr(definition.extensions.get("strawberry-definition"), "directives", ())
+    weight = sum(int(one.weight) for one in declared if isinstance(one, Cost))
+    for one in declared:
+        if isinstance(one, ListSize):
+            return Price(weight, one.assumed_size, tuple(one.slicing_arguments or ()))
+    is_list = is_list_type(get_nullable_type(definition.type)) and is_composite_type(get_named_type(definition.type))
+    return Price(weight, LISTED if is_list else 1)
+
+
+def counted(
+    graph: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> tuple[int, frozenset[str]]:
+    """The points of an operation of a valid document, and the variables that they hang on."""
+    definitions = document.definitions
+    fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
+    counting = Counting(graph, fragments, with_defaults(operation, variables))
+    found = counting.selection(operation.selection_set, graph.get_root_type(operation.operation))
+    return found, frozenset(counting.sizing)
 
 
 def points(
     graph: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> int:
     """The points of an operation of a valid document."""
-    definitions = document.definitions
-    fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
-    counting = Counting(graph, fragments, with_defaults(operation, variables))
-    found = counting.selection(operation.selection_set, graph.get_root_type(operation.operation))
-    if operation.operation is not OperationType.MUTATION:
-        return found
-    return found + CHANGE * len(list(root_fields(document, operation.selection_set)))
+    return counted(graph, document, operation, variables)[0]
 
 
 def with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,8 +12,10 @@ from strawberry.types import Info
 
 from db.statements.plan import Link, Order, Rows, Shape
 from resolvers.engine.declare import Batch, Computed, Declared, Mapped, Relation, Stored
+from resolvers.engine.planner import DEFAULT_PAGE
 from resolvers.policy import MATRIX, Operation, Position
 from resolvers.scopes import Scope
+from schema.directives import LISTED, ListSize
 
 KEPT = "kakehashi"
 NEEDED = "kakehashi-operation"
@@ -144,7 +146,25 @@ def relation(description: str, declared: Relation, arguments: tuple[Argument, ..
     cast(Any, resolve).__signature__ = inspect.Signature([*fixed, *given])
     resolve.__annotations__ = {"info": Info, **{a.name: described(a) for a in arguments}}
     text = f"{description}{readers(declared.operation)}"
-    return strawberry.field(resolver=resolve, description=text, metadata={KEPT: declared})
+    metadata = {KEPT: declared}
+    return strawberry.field(resolver=resolve, description=text, metadata=metadata, directives=sizes(declared.shape))
+
+
+def sizes(shape: Shape) -> list[ListSize]:
+    """As how many objects a relation of this shape counts."""
+    match shape:
+        case Shape.WINDOW:
+            return [
+                ListSize(
+                    assumed_size=DEFAULT_PAGE,
+                    slicing_arguments=["first", "per"],
+                    sized_fields=["nodes", "edges"],
+                    require_one_slicing_argument=False,
+                )
+            ]
+        case Shape.MANY:
+            return [ListSize(assumed_size=LISTED)]
+    return []
 
 
 def described(argument: Argument) -> Any:

@@ -8,7 +8,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLField,
     GraphQLSchema,
     InlineFragmentNode,
@@ -16,8 +15,6 @@ from graphql import (
     TypeInfoVisitor,
     Visitor,
     get_operation_ast,
-    parse,
-    validate,
     visit,
 )
 from graphql.language import SelectionSetNode
@@ -65,16 +62,6 @@ def needs_of(graph: GraphQLSchema, document: DocumentNode) -> list[Need]:
     collecting = Collecting(types)
     visit(document, TypeInfoVisitor(types, collecting))
     return list(dict.fromkeys(collecting.found))
-
-
-def read(graph: GraphQLSchema, source: str, *, most_tokens: int) -> tuple[DocumentNode | None, list[str]]:
-    """A document, or what is wrong with it."""
-    try:
-        document = parse(source, max_tokens=most_tokens)
-    except GraphQLError as error:
-        return None, [error.message]
-    errors = [error.message for error in validate(graph, document)]
-    return (None, errors) if errors else (document, [])
 
 
 def is_public(graph: GraphQLSchema, document: DocumentNode, name: str | None) -> bool:

@@ -10,6 +10,8 @@ from schema.accounts import AccountMutations, AccountQueries
 from schema.billing import BillingQueries
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
+from schema.directives import CHANGE, costs
+from schema.explanations import ExplanationQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.notices import InformationQueries
@@ -24,6 +26,7 @@ from schema.viewer import ViewerQueries
 class Query(
     ViewerQueries,
     AccountQueries,
+    ExplanationQueries,
     OrganizationQueries,
     StudentQueries,
     CourseQueries,
@@ -39,6 +42,11 @@ class Query(
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
 class Mutation(AccountMutations, StudentMutations, ProgressMutations):
     pass
+
+
+# Every change has its price, so that none can forget to name it.
+for change in Mutation.__strawberry_definition__.fields:  # type: ignore[attr-defined]  # Strawberry's decorator adds it
+    change.directives = [*change.directives, *costs(CHANGE)]
 
 
 def build() -> strawberry.Schema:

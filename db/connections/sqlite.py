@@ -5,6 +5,7 @@ import base64
 import datetime
 import json
 import sqlite3
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +28,38 @@ UNAVAILABLE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
 }
+
+
+class NobodyWaits(Exception):
+    """A statement was given up before it began."""
+
+
+class Job:
+    """One statement in a thread; `interrupt` ends it from outside, and never another one on the same connection."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.connection: sqlite3.Connection | None = None
+        self.interrupted = False
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """The statement is about to run; NobodyWaits where nobody waits for it any more."""
+        with self.lock:
+            self.connection = connection
+            if self.interrupted:
+                raise NobodyWaits
+
+    def end(self) -> None:
+        """The statement has run."""
+        with self.lock:
+            self.connection = None
+
+    def interrupt(self) -> None:
+        """End the statement, whether it runs or still waits for its thread."""
+        with self.lock:
+            self.interrupted = True
+            if self.connection is not None:
+                self.connection.interrupt()
 
 
 class SqliteReader:
@@ -56,18 +89,25 @@ class SqliteReader:
 
     async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
         """Run one statement in a thread; raises DatabaseUnavailable when the file cannot be read."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, self.run, sql, values)
+        job = Job()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, self.run, job, sql, values)
+        except asyncio.CancelledError:
+            job.interrupt()
+            raise
 
-    def run(self, sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
+    def run(self, job: "Job", sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
         """Run one statement; there are as many connections as threads, so one is always idle."""
         connection = self.idle.pop()
         try:
+            job.begin(connection)
             return connection.execute(sql, tuple(values)).fetchall()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & PRIMARY in UNAVAILABLE:
                 raise DatabaseUnavailable(f"The database file did not answer: {error}") from error
             raise
         finally:
+            job.end()
             self.idle.append(connection)
 
     def connect(self) -> sqlite3.Connection:

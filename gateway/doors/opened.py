@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.auth.refusals import InvalidToken
+from gateway.deadline import GONE, ClientGone, Deadline
 from gateway.doors.documents import Document
 from gateway.doors.door import JSON, Asked, Door
 from gateway.doors.idempotency import answered_before, keep_answer, once
@@ -24,7 +25,8 @@ from gateway.timing import HEADER, server_timing
 from resolvers.access import token_missing
 from resolvers.context import Request as Asking
 from resolvers.errors import RateLimited, Unauthenticated
-from schema.execution import Answer, Execution
+from schema.answers import Answer
+from schema.execution import Execution, is_mutation
 
 CACHED = "public, max-age=60"
 
@@ -50,18 +52,23 @@ class Opened:
 
     async def response(self, door: Door, request: Request) -> Response:
         """The answer, or the refusal in the words of the dialect."""
+        deadline = Deadline(request.app.state.parts.settings.deadline_s)
         try:
-            return await self.answer(door, request)
+            return await deadline.within(self.answer(door, request, deadline))
+        except ClientGone:
+            return Response(status_code=GONE)
         except Refused as error:
             return self.dialect.refuse(error.problem, accept_of(request))
         except RAISED as error:
             return self.dialect.refuse(problem_of(error), accept_of(request))
 
-    async def answer(self, door: Door, request: Request) -> Response:
+    async def answer(self, door: Door, request: Request, deadline: Deadline) -> Response:
         """Who asks, whether that one may ask so much, what is asked, what the graph says: in this order."""
         parts: Parts = request.app.state.parts
-        asking = await self.asking(door, request, parts)
+        asking = deadline.asking = await self.asking(door, request, parts)
         body = await sent(door, request)
+        deadline.body_is_read(request.receive)
+        deadline.changes = self.changes(door, asking, parts.execution)
         claim = once(request, body) if door.creates else None
         if claim is not None:
             known = await answered_before(parts.database, claim, asking.now)
@@ -72,6 +79,11 @@ class Opened:
         if claim is not None and response.status_code < HTTPStatus.BAD_REQUEST:
             await keep_answer(parts.database, claim, response)
         return response
+
+    def changes(self, door: Door, asking: Asking, execution: Execution) -> bool:
+        """Whether a door's document changes anything."""
+        document = self.documents[door.document_for(asking.viewer)]
+        return is_mutation(execution, document.source, document.name)
 
     async def asking(self, door: Door, request: Request, parts: Parts) -> Asking:
         """Who asks, counted against the quota; an anonymous door asks nobody's name."""
@@ -147,7 +159,8 @@ def not_modified(response: Response, request: Request) -> Response:
     if response.status_code != HTTPStatus.OK:
         return response
     tag = f'"{sha256(bytes(response.body)).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": CACHED}
+    # A weak tag, because compression changes the bytes and not what they say.
+    headers = {"ETag": f"W/{tag}", "Cache-Control": CACHED}
     known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
     if known & {tag, "*"}:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

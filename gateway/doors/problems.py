@@ -10,7 +10,7 @@ from gateway.doors.parameters import WrongParameter
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.json_body import WrongBody
 from resolvers.errors import Refusal
-from schema.execution import Answer
+from schema.answers import Answer
 
 
 @dataclass(frozen=True, slots=True)

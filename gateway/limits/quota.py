@@ -30,10 +30,6 @@ class Quota:
         self.limiter = limiter
         self.per_person = per_person
 
-    def counts(self, request: Request) -> bool:
-        """Whether this caller is counted at all."""
-        return self.bucket(request) is not None
-
     async def charge(self, request: Request, scope: Scope, *, cost: int = 1) -> None:
         """Count a call that costs as much as so many; raises RateLimited, and leaves the decision for the headers."""
         bucket = self.bucket(request)

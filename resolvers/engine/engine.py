@@ -1,5 +1,6 @@
 """The engine: finds or makes the plan of a field, runs it, and lets graphql-core go on where Python must."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,10 +57,12 @@ class Engine:
     async def resolve(self, source: Any, info: GraphQLResolveInfo[Any]) -> object:
         """The resolver of every relation: a root runs its plan, a level below is loaded for all parents at once."""
         request: Request = info.context
+        started = time.perf_counter()
         outline = self.outline(info, request)
         refuse_abilities(outline.needs, request.viewer)
         given = [site.given(info.variable_values) for site in outline.sites]
         plan = self.plan(outline, given, request)
+        request.plan_s += time.perf_counter() - started
         if not plan.level.parent_keys:
             (value,) = await plan.run([()], given, request)
             return value

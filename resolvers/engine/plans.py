@@ -43,7 +43,7 @@ class Plan:
     async def run(self, keys: Sequence[Key], given: Sequence[Given], request: Request) -> list[object]:
         """One value for each key: text, a row, rows, a page, or None."""
         values = self.values(keys, given, request)
-        records = await request.database.fetch(self.main, values)
+        records = await request.fetch(self.main, values)
         self.refuse_by_checks(records, given, request)
         self.refuse_too_many(records)
         if self.opened:
@@ -117,7 +117,7 @@ class Plan:
         async def batch(keys: list[Key]) -> list[int]:
             if self.count is None:
                 raise TypeError(f"{self.level.name} has no count.")
-            records = await request.database.fetch(self.count, self.values(keys, given, request))
+            records = await request.fetch(self.count, self.values(keys, given, request))
             found = {tuple(record[:-1]): record[-1] for record in records}
             return [found[key] for key in keys]
 

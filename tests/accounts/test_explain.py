@@ -89,7 +89,7 @@ async def test_a_document_that_cannot_be_run_needs_nothing_and_has_problems(
 async def test_a_document_of_too_many_words_is_a_problem(accounts: Running) -> None:
     caller = await by_auth0(accounts, OWNER)
     found = (await caller.data(EXPLAIN, {"document": "{ " + "a " * 2000 + "}"}))["explainToken"]
-    assert found["problems"] == ["Syntax Error: Document contains more than 2000 tokens. Parsing aborted."]
+    assert found["problems"] == ["The document has too many tokens: at most 2000 are allowed (tokens)."]
 
 
 async def test_every_field_that_needs_something_is_named_once_and_in_its_place(accounts: Running) -> None:

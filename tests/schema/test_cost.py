@@ -38,7 +38,7 @@ BY_HAND: list[tuple[str, int]] = [
     ("{ learner { skills { score } achievements { code } xp } }", 1 * (1 + 10 + 10)),
     ("{ leaderboard(per: 100) { nodes { rank } } }", 1 * (1 + 10)),
     ("{ statistics { learners } }", 1),
-    ('{ explainToken(document: "{ viewer { uid } }") { needs { path } } }', 1 * (1 + 10)),
+    ('{ explainToken(document: "{ viewer { uid } }") { needs { path } } }', 500 + 1 * (1 + 10)),
     # What is skipped is counted: whoever pays less for it would learn the answer by the price.
     ("{ courses(first: 30) @skip(if: true) { totalCount } }", 30),
     ("{ ... on Query { ... { courses(first: 30) { totalCount } } } }", 30),

@@ -1,0 +1,122 @@
+"""The server's HTTP: uvicorn's, with bounds on how long a request line and its headers may be, and may take to come."""
+
+import asyncio
+from http import HTTPStatus
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from gateway.settings import Settings
+
+MOST_URL = 16 * 1024
+MOST_HEADERS = 48 * 1024
+KEEP_ALIVE_S = 5
+# Within half a minute a process has to be gone; what still runs then is cut off.
+SHUTDOWN_S = 25
+
+
+class TooLong(Exception):
+    """The head of a request is beyond a limit."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Closes a connection whose request does not begin in time, and answers 414 and 431 to what is too long.
+
+    The parser keeps a header until it is complete, so what has come is counted here as well as what it hands on.
+    """
+
+    receipt_s = 10.0
+    status = HTTPStatus.BAD_REQUEST
+    in_head = True
+    received = 0
+    chunk = 0
+    head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """A client has connected, and is to say soon what it wants."""
+        super().connection_made(transport)
+        self.expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is over."""
+        self.forget_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Something has come."""
+        self.chunk = len(data)
+        self.received += self.chunk
+        super().data_received(data)
+        if self.in_head and self.received > MOST_URL + MOST_HEADERS and not self.transport.is_closing():
+            self.status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            self.send_400_response("")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.head, self.received = 0, self.chunk
+        self.in_head = True
+        if self.head_timer is None:
+            self.expect_head()
+
+    def on_url(self, url: bytes) -> None:
+        """Part of the address."""
+        super().on_url(url)
+        if len(self.url) > MOST_URL:
+            self.status = HTTPStatus.REQUEST_URI_TOO_LONG
+            raise TooLong
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header."""
+        super().on_header(name, value)
+        self.head += len(name) + len(value)
+        if self.head > MOST_HEADERS:
+            self.status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise TooLong
+
+    def on_headers_complete(self) -> None:
+        """The head is complete: what follows has limits of its own."""
+        self.in_head = False
+        self.forget_timer()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read, by the status that says why, and close."""
+        if self.status is HTTPStatus.BAD_REQUEST:
+            super().send_400_response(msg)
+            return
+        self.transport.write(STATUS_LINE[self.status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
+
+    def expect_head(self) -> None:
+        """Wait so long for a head."""
+        self.head_timer = self.loop.call_later(self.receipt_s, self.give_up)
+
+    def give_up(self) -> None:
+        """The head did not come in time."""
+        if not self.transport.is_closing():
+            self.transport.close()
+
+    def forget_timer(self) -> None:
+        """Wait no longer."""
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
+
+
+def make_server(app: Starlette, settings: Settings) -> uvicorn.Server:
+    """The server of an app, listening where the settings say."""
+    bounded = type("Bounded", (BoundedHttp,), {"receipt_s": settings.receipt_s})
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=bounded,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,128 @@
+"""Reads a document once: parsed, held to the limits, validated; and what is known of its operations is kept with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    parse,
+    validate,
+)
+from graphql.validation.rules import overlapping_fields_can_be_merged as overlapping
+from graphql.validation.validate import ValidationAbortedError
+
+from resolvers.errors import LimitExceeded
+from schema.cost import counted
+from schema.guard import beyond, refuse_oversized
+from schema.limits import LIMITS, Limits
+from schema.needs import is_public
+
+# Comparing fields is the one thing in validation that grows faster than the document; the library has one budget for
+# the whole process.
+overlapping.MAX_COMPLEXITY_BUDGET = LIMITS.validation
+MOST_ERRORS = 20
+PRICES = 200
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """An operation of a valid document, and what was found out about it."""
+
+    node: OperationDefinitionNode
+    kind: OperationType
+    public: bool
+    sizing: tuple[str, ...] = ()
+    prices: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """A document that was read, or the errors that this gave."""
+
+    graph: GraphQLSchema
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+    operations: dict[str | None, Operation | None] = field(default_factory=dict)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the document can be run."""
+        return self.document is not None and not self.errors
+
+    def operation(self, name: str | None) -> Operation | None:
+        """The operation of this name, or the only one; None where there is no such one, or the document is wrong."""
+        if name in self.operations:
+            return self.operations[name]
+        found = self.looked_at(name)
+        # Names come from clients, so those of no operation are not kept.
+        if found is not None:
+            self.operations[name] = found
+        return found
+
+    def looked_at(self, name: str | None) -> Operation | None:
+        """The same, without what is kept."""
+        if self.document is None or self.errors:
+            return None
+        node = get_operation_ast(self.document, name)
+        if node is None:
+            return None
+        return Operation(node, node.operation, is_public(self.graph, self.document, name))
+
+    def points(self, name: str | None, variables: Mapping[str, Any]) -> int:
+        """What an operation costs with these variables; nothing where it cannot be run."""
+        operation = self.operation(name)
+        if operation is None or self.document is None:
+            return 0
+        key = tuple(priced(variables.get(variable)) for variable in operation.sizing)
+        known = operation.prices.get(key)
+        if known is not None:
+            return known
+        found, sizing = counted(self.graph, self.document, operation.node, variables)
+        operation.sizing = tuple(sorted(sizing))
+        if len(operation.prices) < PRICES:
+            key = tuple(priced(variables.get(variable)) for variable in operation.sizing)
+            operation.prices[key] = found
+        return found
+
+
+def priced(value: object) -> object:
+    """The part of a variable that a price may hang on; True is not 1, and what is no number is nothing."""
+    return (type(value), value) if isinstance(value, int | float) else None
+
+
+def read(graph: GraphQLSchema, source: str, limits: Limits = LIMITS) -> Prepared:
+    """Parse, hold to the limits, validate."""
+    try:
+        document = parsed(source, limits)
+        refuse_oversized(document, limits)
+    except GraphQLError as error:
+        return Prepared(graph, None, (error,))
+    except LimitExceeded as refusal:
+        return Prepared(graph, None, (GraphQLError(refusal.message, original_error=refusal),))
+    return Prepared(graph, document, tuple(limited(error) for error in validate(graph, document, None, MOST_ERRORS)))
+
+
+def parsed(source: str, limits: Limits) -> DocumentNode:
+    """The document; LimitExceeded where it is too long to be looked at."""
+    if len(source) > limits.source_bytes or len(source.encode()) > limits.source_bytes:
+        raise beyond("source_bytes", limits.source_bytes, "has too many bytes")
+    try:
+        return parse(source, max_tokens=limits.tokens)
+    except GraphQLError as error:
+        if "Parsing aborted" in error.message:
+            raise beyond("tokens", limits.tokens, "has too many tokens") from None
+        raise
+
+
+def limited(error: GraphQLError) -> GraphQLError:
+    """A validation error; where comparing fields was given up, the limit that it is."""
+    if not isinstance(error, ValidationAbortedError) or error.message != "Validation aborted.":
+        return error
+    refusal = beyond("validation", LIMITS.validation, "takes too many comparisons of fields")
+    return GraphQLError(refusal.message, original_error=refusal)
