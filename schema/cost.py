@@ -10,6 +10,8 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -54,13 +56,13 @@ class Counting:
     known: dict[str, int] = field(default_factory=dict)
     sizing: set[str] = field(default_factory=set)
 
-    def selection(self, selections: SelectionSetNode | None, type_: Any) -> int:  # noqa: ANN401  # graphql-core's types
+    def selection(self, selections: SelectionSetNode | None, type_: object) -> int:
         """The points of what is asked of one object."""
         if selections is None:
             return 0
         return sum(self.part(selection, type_) for selection in selections.selections)
 
-    def part(self, selection: object, type_: Any) -> int:  # noqa: ANN401
+    def part(self, selection: object, type_: object) -> int:
         """One field or fragment."""
         match selection:
             case FieldNode():
@@ -81,11 +83,11 @@ class Counting:
             self.known[name] = self.selection(definition.selection_set, type_)
         return self.known[name]
 
-    def field(self, node: FieldNode, type_: Any) -> int:  # noqa: ANN401
+    def field(self, node: FieldNode, type_: object) -> int:
         """One field with all below it."""
-        definition = getattr(type_, "fields", {}).get(node.name.value)
-        if definition is None:
+        if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) or node.name.value not in type_.fields:
             return 0
+        definition = type_.fields[node.name.value]
         price = price_of(definition, type_.name, node.name.value)
         if node.selection_set is None:
             return price.weight

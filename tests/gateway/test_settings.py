@@ -33,6 +33,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         DIVERSE_PREFIX="/diverse",
         TALKTIKO_PREFIX="/talktiko",
         AUTH0_RATE_LIMIT_PER_MINUTE="600",
+        DEADLINE_S="2.5",
+        RECEIPT_S="4",
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -50,6 +52,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "engine": "stepwise",
         "diverse_prefix": "/diverse",
         "talktiko_prefix": "/talktiko",
+        "deadline_s": 2.5,
+        "receipt_s": 4.0,
         "auth0_rate_limit_per_minute": 600,
     }
 
