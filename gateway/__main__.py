@@ -1,35 +1,30 @@
 """The command line: kakehashi serve, migrate, seed, token, rebuild-progress, maintenance, sdl, routes."""
 
-import asyncio
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from starlette.routing import BaseRoute
 
-from db.connections.database import Database, connect
+from db.connections.database import Database
 from db.demo.load import write_references
 from db.demo.numbering import alone
-from db.errors import DatabaseUnavailable
 from db.maintenance import set_maintenance
-from db.migrate import current, head, upgrade
+from db.migrate import current, upgrade
 from db.seeding import seed_students
 from gateway.app import make_app
 from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.logs import configure
 from gateway.server import make_server
-from gateway.settings import Settings, WrongSetting, read_settings
+from gateway.settings import Settings
+from gateway.terminal import err, guarded, migrated_or_exit, out, run, settings_or_exit, stop, with_database
 from gateway.welcome import welcome
 from resolvers.demo.fill import fill_demo
 from resolvers.progress.rebuild import everyone, rebuild
 from schema.root import sdl
-
-T = TypeVar("T")
 
 cli = typer.Typer(
     name="kakehashi",
@@ -38,10 +33,6 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
-
-WRONG_SETTING = 2
-NOT_DONE = 1
 
 
 def on_or_off(text: str) -> bool:
@@ -153,9 +144,7 @@ def prepare(settings: Settings) -> None:
         guarded(lambda: upgrade(settings.database))
         run(with_database(settings, lambda database: fill(database, 0)))
         return
-    found = guarded(lambda: current(settings.database))
-    if found != head():
-        stop(f"The tables are at revision {found} and should be at {head()}: run `kakehashi migrate` first.")
+    migrated_or_exit(settings)
 
 
 async def references(database: Database) -> None:
@@ -191,44 +180,6 @@ async def switch(database: Database, *, enabled: bool, message: str) -> None:
     """Switch maintenance mode."""
     async with database.writing() as transaction:
         await set_maintenance(transaction, enabled=enabled, message=message, now=datetime.now(UTC))
-
-
-async def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """Open the database, do the work, close it."""
-    database = connect(settings.database)
-    await database.open()
-    try:
-        return await work(database)
-    finally:
-        await database.close()
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run asynchronous work to its end."""
-    return guarded(lambda: asyncio.run(work))
-
-
-def guarded(work: Callable[[], T]) -> T:
-    """Do what needs the database; one that does not answer ends the command in one line."""
-    try:
-        return work()
-    except (DatabaseUnavailable, OSError) as error:
-        stop(f"KAKEHASHI_DATABASE_URL: {error}")
-
-
-def settings_or_exit() -> Settings:
-    """The settings; a wrong one ends the command in one line that names it."""
-    try:
-        return read_settings()
-    except WrongSetting as error:
-        err.print(str(error), style="red", highlight=False)
-        raise typer.Exit(WRONG_SETTING) from None
-
-
-def stop(message: str) -> NoReturn:
-    """End the command with a message."""
-    err.print(message, style="red", highlight=False)
-    raise typer.Exit(NOT_DONE)
 
 
 def main() -> None:
