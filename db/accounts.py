@@ -47,6 +47,8 @@ api_tokens = Table(
     # SHA-256 of the secret; the secret itself is kept nowhere.
     Column("digest", LargeBinary, nullable=False),
     Column("abilities", JSON, nullable=False),
+    # Whether the graph runs registered documents alone for it.
+    Column("documents_only", Boolean, nullable=False, server_default=false()),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("last_used_at", Moment),

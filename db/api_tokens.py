@@ -14,18 +14,23 @@ from db.statements.statement import Statement, compiled
 
 
 class KnownToken(NamedTuple):
-    """A token that was not revoked: whose it is, the digest of its secret, what it may do, when it ends."""
+    """A token that was not revoked: whose it is, the digest of its secret, what it may do, when it ends.
+
+    `documents_only` tells whether the graph runs registered documents alone for it.
+    """
 
     id: int
     uid: str
     digest: bytes
     abilities: tuple[str, ...]
     expires_at: datetime | None
+    documents_only: bool
 
 
 def tokens_statement(dialect: Dialect) -> Statement:
     """The tokens whose numbers are bound as `ids`, less those that were revoked."""
-    columns = (api_tokens.c.id, users.c.uid, api_tokens.c.digest, api_tokens.c.abilities, api_tokens.c.expires_at)
+    token = api_tokens.c
+    columns = (token.id, users.c.uid, token.digest, token.abilities, token.expires_at, token.documents_only)
     found = select(*columns).join_from(api_tokens, users, users.c.id == api_tokens.c.user_id)
     found = found.where(among(api_tokens.c.id, parameter("ids")), api_tokens.c.revoked_at.is_(None))
     return compiled(found, dialect)
@@ -33,11 +38,10 @@ def tokens_statement(dialect: Dialect) -> Statement:
 
 def known_token(record: Row) -> KnownToken:
     """A record of tokens_statement."""
-    id_, uid, digest, abilities, expires_at = record
+    id_, uid, digest, abilities, expires_at, documents_only = record
     named = document(abilities)
-    return KnownToken(
-        id_, uid, bytes(digest), tuple(named if isinstance(named, list) else ()), maybe_moment(expires_at)
-    )
+    able = tuple(named if isinstance(named, list) else ())
+    return KnownToken(id_, uid, bytes(digest), able, maybe_moment(expires_at), bool(documents_only))
 
 
 async def add(
@@ -48,11 +52,13 @@ async def add(
     digest: bytes,
     abilities: Sequence[str],
     expires_at: datetime | None,
+    documents_only: bool,
     now: datetime,
 ) -> int:
     """Keep a token; gives its number."""
     values = {"user_id": user_id, "name": name, "digest": digest, "abilities": list(abilities)}
-    row = insert(api_tokens).values(**values, expires_at=expires_at, created_at=now).returning(api_tokens.c.id)
+    values |= {"expires_at": expires_at, "documents_only": documents_only, "created_at": now}
+    row = insert(api_tokens).values(**values).returning(api_tokens.c.id)
     return int((await transaction.execute(row)).scalar_one())
 
 

@@ -1,6 +1,6 @@
 """All tables together: whoever needs the metadata complete imports it from here."""
 
-from db import accounts, billing, courses, lessons, notices, operations, organizations, students
+from db import accounts, billing, courses, documents, lessons, notices, operations, organizations, students
 from db.base import metadata
 from db.progress import derived, events
 
@@ -9,6 +9,7 @@ __all__ = [
     "billing",
     "courses",
     "derived",
+    "documents",
     "events",
     "lessons",
     "metadata",

@@ -1,4 +1,4 @@
-"""The command line: kakehashi serve, migrate, seed, token, rebuild-progress, maintenance, sdl, routes."""
+"""The command line: kakehashi serve, migrate, seed, token, rebuild-progress, maintenance, documents, sdl, routes."""
 
 import gc
 import sys
@@ -17,6 +17,7 @@ from db.migrate import current, upgrade
 from db.seeding import seed_students
 from gateway.app import make_app
 from gateway.development_tokens import NoSuchPerson, token_for
+from gateway.documents_command import documents_cli
 from gateway.logs import configure
 from gateway.server import make_server
 from gateway.settings import Settings
@@ -33,6 +34,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(documents_cli, name="documents")
 
 
 def on_or_off(text: str) -> bool:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from db.connections.database import connect
+from db.connections.database import Database, connect
 from gateway.auth.development import DevelopmentKey
 from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import fetching_client, published_at
@@ -31,9 +31,12 @@ from gateway.limits.quota import Quota, SignInThrottle
 from gateway.limits.shared import SharedBuckets
 from gateway.logs import RequestLog
 from gateway.parts import Parts
+from gateway.persisted.automatic import AutomaticQueries
+from gateway.persisted.documents import PersistedDocuments, log_misfits
 from gateway.settings import EngineMode, Settings
 from gateway.talktiko.routes import talktiko_routes
 from resolvers.accounts import Admission
+from resolvers.documents import RegisteredDocuments
 from resolvers.passwords import Passwords
 from resolvers.sign_in import SignInDesk
 from schema.execution import Execution
@@ -87,9 +90,11 @@ def lifespan(settings: Settings, execution: Execution) -> Callable[[Starlette], 
         desk = SignInDesk(passwords, SignInThrottle(limiter), admission)
         entrance = Entrance(tokens, admission, database, desk, uses)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
-        app.state.parts = Parts(settings, database, execution, entrance, quota, key, redis)
+        documents = persisted(settings, database, redis, limiter)
+        app.state.parts = Parts(settings, database, execution, entrance, quota, documents, key, redis)
         uses.start()
         try:
+            await log_misfits(database, execution)
             yield
         finally:
             await uses.aclose()
@@ -102,6 +107,12 @@ def lifespan(settings: Settings, execution: Execution) -> Callable[[Starlette], 
             await database.close()
 
     return living
+
+
+def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:
+    """What is run by an id: registered documents, and texts that clients sent before."""
+    registered, automatic = RegisteredDocuments(database), AutomaticQueries(redis, limiter)
+    return PersistedDocuments(registered, automatic, registered_only=settings.registered_only)
 
 
 def key_set(settings: Settings, key: DevelopmentKey | None, client: httpx2.AsyncClient) -> KeySet:

@@ -8,6 +8,7 @@ from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from resolvers.errors import (
     BadInput,
     Conflict,
+    DocumentUnknown,
     Forbidden,
     LimitExceeded,
     Maintenance,
@@ -27,6 +28,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    DocumentUnknown: HTTPStatus.NOT_FOUND,
     BadInput: HTTPStatus.BAD_REQUEST,
     LimitExceeded: HTTPStatus.BAD_REQUEST,
     TooSlow: HTTPStatus.GATEWAY_TIMEOUT,
@@ -42,6 +44,9 @@ def headers_of(refusal: Refusal | InvalidToken | KeysUnavailable) -> dict[str, s
     match refusal:
         case Unauthenticated() | InvalidToken():
             return dict(CHALLENGE)
+        case DocumentUnknown():
+            # A moment later it may be known: a cache must not go on saying that it is not.
+            return {"Cache-Control": "private, no-cache, must-revalidate"}
         case KeysUnavailable():
             return {"Retry-After": str(refusal.retry_after)}
         case RateLimited():

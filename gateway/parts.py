@@ -8,6 +8,7 @@ from db.connections.database import Database
 from gateway.auth.development import DevelopmentKey
 from gateway.entrance import Entrance
 from gateway.limits.quota import Quota
+from gateway.persisted.documents import PersistedDocuments
 from gateway.settings import Settings
 from schema.execution import Execution
 
@@ -21,5 +22,6 @@ class Parts:
     execution: Execution
     entrance: Entrance
     quota: Quota
+    documents: PersistedDocuments
     key: DevelopmentKey | None
     redis: "Redis | None"

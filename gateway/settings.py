@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     talktiko_prefix: Annotated[str, AfterValidator(path_prefix)] = "/api"
     receipt_s: float = Field(default=10, gt=0, le=600)
     deadline_s: float = Field(default=10, gt=0, le=600)
+    registered_only: bool = False
     auth0_rate_limit_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
 
     @model_validator(mode="after")

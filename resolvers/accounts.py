@@ -32,6 +32,7 @@ class Claimed:
     demo: bool | None
     token_id: int | None = None
     abilities: frozenset[str] | None = None
+    documents_only: bool = False
 
 
 class Admission:
@@ -53,7 +54,8 @@ class Admission:
         """The viewer behind an API token; refuses like `viewer`, and tokens that are unknown, revoked or expired."""
         token = recognised(presented, await self.token_loader.load(presented.id), now)
         abilities = None if EVERY_ABILITY in token.abilities else frozenset(token.abilities)
-        return await self.viewer(Claimed(token.uid, EVERY_PRIVILEGE, None, token.id, abilities), now)
+        claimed = Claimed(token.uid, EVERY_PRIVILEGE, None, token.id, abilities, token.documents_only)
+        return await self.viewer(claimed, now)
 
     async def tokens(self, ids: list[int]) -> list[KnownToken | None]:
         """The token of each number, None for one that is unknown or was revoked."""
@@ -100,6 +102,7 @@ def viewer_of(claimed: Claimed, grants: tuple[Grant, ...]) -> Viewer:
         contract=contract_of(grants),
         token_id=claimed.token_id,
         abilities=claimed.abilities,
+        documents_only=claimed.documents_only,
     )
 
 

@@ -77,17 +77,27 @@ def recognised(presented: Presented, known: KnownToken | None, now: datetime) ->
 
 
 async def create_token(
-    request: Request, *, name: str, abilities: Sequence[str], expires_at: datetime | None
+    request: Request,
+    *,
+    name: str,
+    abilities: Sequence[str],
+    expires_at: datetime | None,
+    documents_only: bool | None = None,
 ) -> Made | list[Mistake]:
-    """Make a token for oneself; Forbidden for an ability that one's own token lacks. Gives mistakes instead."""
+    """Make a token for oneself; Forbidden for one that may do more than one's own token. Gives mistakes instead.
+
+    `documents_only` None is as one's own token is.
+    """
     viewer = require(request.viewer, Operation.MANAGE_TOKENS, "Mutation.createApiToken")
     wanted = list(dict.fromkeys(abilities))
     mistakes = [*name_mistakes(name), *ability_mistakes(wanted), *expiry_mistakes(expires_at, request.now)]
     if mistakes:
         return mistakes
     refuse_beyond_own(viewer, wanted)
+    only = viewer.documents_only if documents_only is None else documents_only
+    refuse_looser(viewer, documents_only=only)
     async with request.writing() as transaction:
-        return await made(transaction, viewer.user_id, text(name), wanted, expires_at, request.now)
+        return await made(transaction, viewer.user_id, text(name), wanted, expires_at, request.now, documents_only=only)
 
 
 async def made(  # one row, its columns in their order
@@ -97,6 +107,8 @@ async def made(  # one row, its columns in their order
     abilities: Sequence[str],
     expires_at: datetime | None,
     now: datetime,
+    *,
+    documents_only: bool = False,
 ) -> Made:
     """Make and keep a token of an account."""
     if user_id is None:
@@ -109,6 +121,7 @@ async def made(  # one row, its columns in their order
         digest=digest_of(secret),
         abilities=abilities,
         expires_at=expires_at,
+        documents_only=documents_only,
         now=now,
     )
     return Made(token_id, f"{token_id}|{secret}", expires_at)
@@ -133,6 +146,16 @@ def refuse_beyond_own(viewer: Viewer, abilities: Sequence[str]) -> None:
             f"This token cannot grant {', '.join(beyond)}, which it does not have itself.",
             reason="ability_beyond_own",
             field="abilities",
+        )
+
+
+def refuse_looser(viewer: Viewer, *, documents_only: bool) -> None:
+    """A token that runs registered documents alone cannot make one that runs others."""
+    if viewer.documents_only and not documents_only:
+        raise Forbidden(
+            "This token runs registered documents only, and so does every token that it makes.",
+            reason="documents_only_beyond_own",
+            field="documentsOnly",
         )
 
 

@@ -51,9 +51,11 @@ class Viewer:
     student_id: int | None = None
     staff_id: int | None = None
     contract: Contract = NO_CONTRACT
-    # Of an API token: its number, and what it may be used for, None for everything. Auth0's tokens have neither.
+    # Of an API token: its number, what it may be used for, None for everything, and whether the graph runs registered
+    # documents alone for it. Auth0's tokens have none of these.
     token_id: int | None = None
     abilities: frozenset[str] | None = None
+    documents_only: bool = False
 
     @property
     def user_id(self) -> int | None:

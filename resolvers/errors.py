@@ -4,6 +4,7 @@ Refusal
 ├── Unauthenticated      no viewer: a token is needed
 ├── Forbidden            the viewer may not
 ├── NotFound             there is no such thing, or none that the viewer may see
+├── DocumentUnknown      no document has the id that was sent in place of a text
 ├── BadInput             what was asked makes no sense
 ├── LimitExceeded        what was asked is too much
 ├── TooSlow              what was asked took too long
@@ -47,6 +48,15 @@ class NotFound(Refusal):
     """There is no such thing, or none that the viewer may know of."""
 
     code = "NOT_FOUND"
+
+
+class DocumentUnknown(Refusal):
+    """No document has this id. Code and message are Apollo's: by them its clients know to send the text as well."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound", reason="document_unknown")
 
 
 class BadInput(Refusal):

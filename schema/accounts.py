@@ -41,6 +41,7 @@ class ApiToken:
     legacy_id: int = column("The number that the token begins with.", "id")
     name: str = column("What you called it.")
     abilities: list[str] = column("What it may be used for; `*` is everything.")
+    documents_only: bool = column("Whether the graph runs registered documents alone for it.")
     created_at: datetime.datetime = column("When it was made.")
     last_used_at: datetime.datetime | None = column("When it was last used, give or take a minute.")
     expires_at: datetime.datetime | None = column("When it ends; null for never.")
@@ -116,8 +117,16 @@ class AccountMutations:
         expires_at: Annotated[
             datetime.datetime | None, strawberry.argument(description="When it ends; never unless told.")
         ] = None,
+        documents_only: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Whether the graph runs registered documents alone for it; unless told, as for yours."
+            ),
+        ] = None,
     ) -> CreateApiTokenPayload:
-        made = await create_token(info.context, name=name, abilities=abilities, expires_at=expires_at)
+        made = await create_token(
+            info.context, name=name, abilities=abilities, expires_at=expires_at, documents_only=documents_only
+        )
         if isinstance(made, Made):
             return CreateApiTokenPayload(token_id=made.id, plain_text_token=made.plain_text, user_errors=[])
         return CreateApiTokenPayload(token_id=None, plain_text_token=None, user_errors=user_errors(made))

@@ -10,7 +10,9 @@ from gateway.__main__ import cli
 from gateway.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/decisions.md")]
+DOCUMENTS = [
+    ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/decisions.md", "docs/documents.md")
+]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 DIFFS = re.findall(r"```diff\n--- a/(\S+)\n(.*?)```", ARCHITECTURE, re.DOTALL)

@@ -9,7 +9,7 @@ from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.graphql.media import JSON
 from gateway.timing import HEADER, server_timing
-from resolvers.errors import Refusal, TooSlow, TryLater, Unauthenticated
+from resolvers.errors import DocumentUnknown, Refusal, TooSlow, TryLater, Unauthenticated
 from schema.answers import Answer
 from schema.cost import requests
 
@@ -55,7 +55,10 @@ def turned_away(refusal: Refusal | InvalidToken | KeysUnavailable, media_type: s
     elif isinstance(refusal, InvalidToken):
         found = failed(HTTPStatus.UNAUTHORIZED, refusal.message, "UNAUTHENTICATED", media_type, refusal.code)
     else:
-        found = failed(STATUS[type(refusal)], refusal.message, refusal.code, media_type, refusal.reason)
+        # To Apollo's clients an unknown document is no failure but a step on the way.
+        step = isinstance(refusal, DocumentUnknown) and media_type == JSON
+        status = HTTPStatus.OK if step else STATUS[type(refusal)]
+        found = failed(status, refusal.message, refusal.code, media_type, refusal.reason)
     found.headers.update(headers_of(refusal))
     return found
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 
 from gateway.json_body import WrongBody, json_object, read_object
+from gateway.persisted.named import Named, named_in
 
 # One of these makes a browser ask first whether another site may send the request at all (CORS). A plain GET, as a link
 # or an image makes it, has none.
@@ -17,10 +18,9 @@ PREFLIGHTED = ("authorization", "graphql-require-preflight", "apollo-require-pre
 class Asked:
     """The parameters of a GraphQL request."""
 
-    query: str
+    document: Named
     variables: Mapping[str, object] = field(default_factory=dict)
     name: str | None = None
-    extensions: Mapping[str, object] = field(default_factory=dict)
 
 
 async def read(request: Request) -> Asked:
@@ -45,12 +45,11 @@ def refuse_simple(request: Request) -> None:
 
 def asked_in(given: Mapping[str, object]) -> Asked:
     """The parameters, each of its type."""
-    query, name = given.get("query"), given.get("operationName")
-    if not isinstance(query, str):
-        raise WrongBody(HTTPStatus.BAD_REQUEST, "query is missing, or no text.")
+    name = given.get("operationName")
+    object_in(given, "extensions")
     if name is not None and not isinstance(name, str):
         raise WrongBody(HTTPStatus.BAD_REQUEST, "operationName is no text.")
-    return Asked(query, object_in(given, "variables"), name or None, object_in(given, "extensions"))
+    return Asked(named_in(given), object_in(given, "variables"), name or None)
 
 
 def object_in(given: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -16,11 +16,12 @@ from gateway.graphql.media import JSON, chosen
 from gateway.json_body import WrongBody
 from gateway.limits.quota import with_limits
 from gateway.parts import Parts
+from gateway.persisted.documents import Source
 from resolvers.access import token_missing
 from resolvers.context import Request as Asking
-from resolvers.errors import Refusal, Unauthenticated
+from resolvers.errors import DocumentUnknown, Forbidden, Refusal, Unauthenticated
 from schema.cost import requests
-from schema.execution import is_mutation
+from schema.execution import Execution, is_mutation
 
 
 def graphql_routes() -> list[Route]:
@@ -59,17 +60,20 @@ async def answered(request: Request, asked: Asked, media_type: str, deadline: De
     """Run the document and say how it went."""
     parts: Parts = request.app.state.parts
     context = deadline.asking = await entered(request, parts)
-    execution = parts.execution
-    deadline.changes = is_mutation(execution, asked.query, asked.name)
+    execution, variables, name = parts.execution, asked.variables, asked.name
+    source = await named(request, parts, context, asked)
+    deadline.changes = is_mutation(execution, source.text, name)
     if deadline.changes and request.method == "GET":
         refused = failed(HTTPStatus.METHOD_NOT_ALLOWED, "Mutations go by POST.", "METHOD_NOT_ALLOWED", media_type)
         refused.headers["Allow"] = "POST"
         return refused
-    points, most = execution.points(asked.query, asked.name, asked.variables), execution.most_points(asked.query)
+    points, most = execution.points(source.text, name, variables), limit_of(source, execution)
     await parts.quota.charge(context, request.scope, cost=requests(points))
-    if context.viewer is None and not open_to_all(parts, asked):
+    if context.viewer is None and not open_to_all(parts, source.text, name):
         raise token_missing()
-    answer = await execution.run(asked.query, context, variables=asked.variables, name=asked.name, most_points=most)
+    answer = await execution.run(source.text, context, variables=variables, name=name, most_points=most)
+    if answer.ran:
+        await parts.documents.ran(source, context.viewer)
     return response(answer, media_type, points=points, limit=most)
 
 
@@ -82,6 +86,20 @@ async def entered(request: Request, parts: Parts) -> Asking:
         raise
 
 
-def open_to_all(parts: Parts, asked: Asked) -> bool:
+async def named(request: Request, parts: Parts, context: Asking, asked: Asked) -> Source:
+    """The document that is asked for; to ask for one that is not run counts as a call."""
+    try:
+        return await parts.documents.source(asked.document, context.viewer)
+    except (DocumentUnknown, Forbidden):
+        await parts.quota.charge(context, request.scope)
+        raise
+
+
+def limit_of(source: Source, execution: Execution) -> int | None:
+    """How many points a document may cost: a registered one as many as it was registered with."""
+    return source.cost_limit or execution.most_points(source.text)
+
+
+def open_to_all(parts: Parts, text: str, name: str | None) -> bool:
     """Whether people without a token may run a document: in development any, else what is public by its fields."""
-    return parts.settings.development or parts.execution.is_public(asked.query, asked.name)
+    return parts.settings.development or parts.execution.is_public(text, name)

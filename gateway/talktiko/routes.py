@@ -68,6 +68,7 @@ OPERATIONS = (
             Parameter("name", Text(), required=True),
             Parameter("abilities", Listed(Text()), required=True),
             Parameter("expires_at", Moment()),
+            Parameter("documents_only", Flag()),
         ),
         "create_token",
         created_token,

@@ -32,6 +32,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         ENGINE="stepwise",
         DIVERSE_PREFIX="/diverse",
         TALKTIKO_PREFIX="/talktiko",
+        REGISTERED_ONLY="true",
         AUTH0_RATE_LIMIT_PER_MINUTE="600",
         DEADLINE_S="2.5",
         RECEIPT_S="4",
@@ -54,6 +55,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "talktiko_prefix": "/talktiko",
         "deadline_s": 2.5,
         "receipt_s": 4.0,
+        "registered_only": True,
         "auth0_rate_limit_per_minute": 600,
     }
 

@@ -81,6 +81,7 @@ WRONG: Mapping[str, tuple[object, ...]] = {
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
     "abilities": ("courses:read", {"0": "courses:read"}, [1], [None], [["*"]], 5, True),
     "device_name": (5, ["phone"], {}, True, NUL),
+    "documents_only": ("yes", 2, ["true"], {}),
     "email": (5, ["student@kakehashi.example"], {}, True, NUL),
     "expires_at": (*MOMENTS, 1735657200, ["2030-01-01T00:00:00Z"], {}),
     "name": (5, ["name"], {}, True, NUL),

@@ -1,0 +1,1 @@
+"""Tests of documents that are run by an id."""
