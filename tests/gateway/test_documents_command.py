@@ -124,7 +124,7 @@ def test_documents_that_do_not_fit_are_refused_with_their_lines_and_none_is_regi
         "fragment.graphql:1: Fragment 'A' is never used.",
         "empty.graphql:1: Syntax Error: Unexpected <EOF>.",
         "large.graphql: The document has too many bytes: at most 32768 are allowed (source_bytes).",
-        "tokens.graphql:1: Syntax Error: Document contains more than 2000 tokens. Parsing aborted.",
+        "tokens.graphql: The document has too many tokens: at most 2000 are allowed (tokens).",
         "nul.graphql:2: U+0000 cannot be kept.",
         "latin.graphql: The file is not UTF-8.",
     ]

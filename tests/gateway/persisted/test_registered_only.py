@@ -1,7 +1,6 @@
 """Where registered documents alone are run: for tokens that say so, and for everybody where the operator says so."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 import pytest
 
@@ -67,13 +66,14 @@ async def refused_everywhere(process: Running, headers: Mapping[str, str]) -> No
             assert outcome(await post(process, body, headers=headers)) == (200, UNKNOWN)
 
 
-async def runs_registered(process: Running, headers: Mapping[str, str], selection: str) -> Any:
+async def runs_registered(process: Running, headers: Mapping[str, str], selection: str) -> dict[str, object]:
     """A registered document runs, however it is named; gives its data."""
     text = await registered(process, new_text(selection))
     bodies = ({"documentId": id_of(text)}, {"extensions": apollo(text)}, {"query": text})
     first, *others = [outcome(await post(process, body, headers=headers)) for body in bodies]
     assert others == [first, first]
     assert first[0] == 200
+    assert isinstance(first[1], dict)
     return first[1]
 
 
