@@ -48,7 +48,8 @@ COMPRESSION = 4
 
 def make_app(settings: Settings) -> Starlette:
     """The application that people run; its lifespan opens and closes everything it needs."""
-    execution = Execution(Graph(stepwise=settings.engine is EngineMode.STEPWISE))
+    stepwise = settings.engine is EngineMode.STEPWISE
+    execution = Execution(Graph(stepwise=stepwise), lane=settings.lane and not stepwise)
     app = Starlette(
         routes=routes(settings, execution),
         middleware=[Middleware(RequestLog), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=COMPRESSION)],

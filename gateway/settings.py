@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     auth0_audience: str = Field(default="diverse", min_length=1)
     auth0_jwks_url: Annotated[str, AfterValidator(web_address)] | None = None
     engine: EngineMode = EngineMode.COMPILED
+    lane: bool = True
     diverse_prefix: Annotated[str, AfterValidator(path_prefix)] = "/api/v1"
     talktiko_prefix: Annotated[str, AfterValidator(path_prefix)] = "/api"
     receipt_s: float = Field(default=10, gt=0, le=600)

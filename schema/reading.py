@@ -20,6 +20,7 @@ from graphql.validation.validate import ValidationAbortedError
 from resolvers.errors import LimitExceeded
 from schema.cost import counted
 from schema.guard import beyond, refuse_oversized
+from schema.lane import Lane
 from schema.limits import LIMITS, Limits
 from schema.needs import is_public
 
@@ -39,6 +40,9 @@ class Operation:
     public: bool
     sizing: tuple[str, ...] = ()
     prices: dict[tuple[object, ...], int] = field(default_factory=dict)
+    # Its express lane, once it was served by the ordinary path.
+    lane: Lane | None = None
+    served: bool = False
 
 
 @dataclass(slots=True, eq=False)

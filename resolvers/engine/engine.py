@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from aiodataloader import DataLoader
 from graphql import GraphQLResolveInfo
@@ -46,6 +46,13 @@ class Outline:
     plans: OrderedDict[tuple[object, ...], Plan] = field(default_factory=OrderedDict)
 
 
+class Chosen(NamedTuple):
+    """A plan, and the argument values that it is run with."""
+
+    plan: Plan
+    given: Sequence[Given]
+
+
 class Engine:
     """Compiles and runs reads on one database; `stepwise` opens every level, as ordinary GraphQL with loaders."""
 
@@ -57,17 +64,23 @@ class Engine:
     async def resolve(self, source: Any, info: GraphQLResolveInfo[Any]) -> object:
         """The resolver of every relation: a root runs its plan, a level below is loaded for all parents at once."""
         request: Request = info.context
+        chosen = self.chosen(info, request)
+        plan, given = chosen.plan, chosen.given
+        if not plan.level.parent_keys:
+            (value,) = await plan.run([()], given, request)
+            return value
+        key = tuple(getattr(source, name) for name in plan.level.parent_keys)
+        return None if None in key else await self.loader(plan, given, request).load(key)
+
+    def chosen(self, info: GraphQLResolveInfo[Any], request: Request) -> "Chosen":
+        """The plan of a field, and the values of its arguments; refuses before any statement is sent."""
         started = time.perf_counter()
         outline = self.outline(info, request)
         refuse_abilities(outline.needs, request.viewer)
         given = [site.given(info.variable_values) for site in outline.sites]
         plan = self.plan(outline, given, request)
         request.plan_s += time.perf_counter() - started
-        if not plan.level.parent_keys:
-            (value,) = await plan.run([()], given, request)
-            return value
-        key = tuple(getattr(source, name) for name in plan.level.parent_keys)
-        return None if None in key else await self.loader(plan, given, request).load(key)
+        return Chosen(plan, given)
 
     def loader(self, plan: Plan, given: Sequence[Given], request: Request) -> "DataLoader[Any, object]":
         """The loader of a plan in this request: its batch function is the plan, run for all keys at once."""

@@ -329,6 +329,7 @@ ABSENT = object()
 RESOLVED_BY_PYTHON = frozenset(
     {
         "Query.abilities",
+        "Query.explainCost",
         "Query.explainToken",
         "Query.leaderboard",
         "Query.learningInsights",

@@ -13,6 +13,7 @@ from db.json_text import Moments
 from resolvers.accounts import Admission, Claimed
 from resolvers.context import Request, Viewer
 from schema.execution import Execution
+from schema.limits import Limits
 from schema.root import Graph
 from tests.engine.access import NOBODY, access
 from tests.engine.asked import Asked, Reader
@@ -21,6 +22,8 @@ from tests.engine.oracle import Cursor, Expected, Oracle, differences
 from tests.engine.rows import Rows
 
 COMPILED, STEPWISE = "compiled", "stepwise"
+# Generated documents are larger than clients' may be.
+UNBOUNDED = Limits(**dict.fromkeys(Limits.__dataclass_fields__, 1_000_000))
 OURS = {"UNAUTHENTICATED", "BAD_USER_INPUT", "FORBIDDEN", "NOT_FOUND", "LIMIT_EXCEEDED"}
 
 
@@ -58,7 +61,10 @@ class Bench:
     cursors: Cursors = field(default_factory=Cursors)
 
     def __post_init__(self) -> None:
-        self.executions = {COMPILED: Execution(Graph()), STEPWISE: Execution(Graph(stepwise=True))}
+        self.executions = {
+            COMPILED: Execution(Graph(), UNBOUNDED),
+            STEPWISE: Execution(Graph(stepwise=True), UNBOUNDED, lane=False),
+        }
 
     async def viewer(self, database: Database, asking: Asking) -> Viewer | None:
         """The person, let in as the product lets people in."""

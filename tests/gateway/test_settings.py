@@ -35,6 +35,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         REGISTERED_ONLY="true",
         AUTH0_RATE_LIMIT_PER_MINUTE="600",
         DEADLINE_S="2.5",
+        LANE="false",
         RECEIPT_S="4",
     )
     settings = read_settings()
@@ -54,6 +55,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "diverse_prefix": "/diverse",
         "talktiko_prefix": "/talktiko",
         "deadline_s": 2.5,
+        "lane": False,
         "receipt_s": 4.0,
         "registered_only": True,
         "auth0_rate_limit_per_minute": 600,
