@@ -17,7 +17,7 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format migrate seed sdl graphiql bench screenshot
+.PHONY: help serve test check audit format migrate seed sdl graphiql bench screenshot
 
 help: ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ check: $(ENVIRONMENT) ## Lint, formatting, types, layers, dependencies, and whet
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/kakehashi sdl | diff -u schema.graphql - || { echo "schema.graphql is not what the code says: run make sdl." >&2; exit 1; }
+
+audit: $(ENVIRONMENT) ## Hold a started server against the 61 audits of GraphQL over HTTP (needs Node)
+	@exec $(BIN)/python -m tests.clients.audit
 
 format: $(ENVIRONMENT) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix
