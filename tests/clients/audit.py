@@ -16,7 +16,8 @@ PERSON = "auth0|demo-owner-parent"
 
 def audit_command(url: str) -> list[str]:
     """The command that audits an address; it takes a TOKEN from its environment. Raises Missing."""
-    return [node(npm_packages(FOLDER)), str(FOLDER / "audit.mjs"), url]
+    npm_packages(FOLDER)
+    return [node(), str(FOLDER / "audit.mjs"), url]
 
 
 def main() -> None:

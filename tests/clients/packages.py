@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 # How npm and uv say that nobody answers; whatever else goes wrong is a mistake of ours and must not hide as a skip.
 NO_REGISTRY = re.compile(r"\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ENETDOWN|EHOSTUNREACH)\b")
 NO_INDEX = re.compile(r"dns error|Connection refused|Network is unreachable|No route to host|operation timed out")
-NODE = "node-*/bin/node"
+# Holds a Node of its own for machines whose Node is old.
+NEWER = Path(__file__).with_name("node")
 
 
 class Missing(Exception):
@@ -73,12 +74,17 @@ def program(name: str) -> str:
     raise Missing(f"{name} is not installed")
 
 
-def node(packages: Path, *, oldest: int = 18) -> str:
-    """A Node of at least a major version: the machine's, or else one among the packages; raises Missing."""
-    machines = shutil.which("node")
-    candidates = [*([machines] if machines else []), *map(str, packages.glob(NODE))]
-    for candidate in candidates:
-        said = subprocess.run([candidate, "--version"], capture_output=True, text=True, check=True).stdout
-        if int(said.removeprefix("v").partition(".")[0]) >= oldest:
-            return candidate
+def node(*, oldest: int = 18) -> str:
+    """A Node of at least a major version: the machine's, or else one that npm brings; raises Missing."""
+    machines = program("node")
+    if major(machines) >= oldest:
+        return machines
+    if found := next(npm_packages(NEWER).glob("node-*/bin/node"), None):
+        return str(found)
     raise Missing(f"Node {oldest} or newer is not installed")
+
+
+def major(program: str) -> int:
+    """The major version that a Node says it is."""
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.removeprefix("v").partition(".")[0])

@@ -6,23 +6,20 @@ import os
 import subprocess
 from collections import Counter
 
-import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tests.clients.audit import PERSON, audit_command
-from tests.clients.packages import Missing
+from tests.clients.conftest import or_skip
 from tests.clients.server import Served
 from tests.gateway.browser import serving
 
 
 def audited(url: str, token: str) -> subprocess.CompletedProcess[str]:
-    try:
+    with or_skip():
         command = audit_command(url)
-    except Missing as missing:
-        pytest.skip(str(missing))
     return subprocess.run(command, env={**os.environ, "TOKEN": token}, capture_output=True, text=True, check=False)
 
 
