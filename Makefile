@@ -17,10 +17,10 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check audit format migrate seed sdl graphiql bench screenshot
+.PHONY: help serve test check audit format migrate seed sdl graphiql bench bench-peers screenshot
 
 help: ## Print these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 serve: $(ENVIRONMENT) ## Start the server on 127.0.0.1:8000, or on PORT=
 	@exec $(BIN)/kakehashi serve $(ARGS)
@@ -59,6 +59,9 @@ graphiql: ## Build GraphiQL's committed files anew (needs Node)
 
 bench: $(ENVIRONMENT) ## Measure the server against the pass-through limit
 	@exec $(BIN)/python -m bench $(ARGS)
+
+bench-peers: $(ENVIRONMENT) ## Measure it beside Mercurius, GraphQL Yoga and PostGraphile on the same data (needs Node)
+	@exec $(BIN)/python -m bench.peers $(ARGS)
 
 screenshot: $(ENVIRONMENT) ## Take the README's picture of GraphiQL, while make serve runs (needs Chromium)
 	@exec $(BIN)/python -m tests.gateway.screenshot_graphiql "http://127.0.0.1:$(or $(PORT),8000)" \

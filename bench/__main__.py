@@ -1,102 +1,18 @@
 """`python -m bench`: requests per second, latency and CPU of the server beside the pass-through limit, in one run."""
 
-import argparse
-import sys
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TypeVar
-
-from rich.console import Console
-
-from bench.contenders import CONTENDERS, Asked
-from bench.cpu import PROC
-from bench.database import measured_database
-from bench.documents import QUESTIONS, REACHED
+from bench.command import Bench, run
+from bench.contenders import CONTENDERS
+from bench.documents import QUESTIONS
 from bench.doors import DOORS
-from bench.equality import Unequal, refuse_unequal
-from bench.load import NoLoad, find_wrk
-from bench.programs import running
-from bench.rounds import WARM_UP_S, Errors, Options, measured_rounds
-from bench.table import lines, table, write_results
 
-T = TypeVar("T")
-
-RESULTS = Path(__file__).with_name("results")
-FAILED, IMPOSSIBLE = 1, 2
-WIDTH = 110
-
-
-def options() -> Options:
-    """What the command line says."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    some = listed(CONTENDERS)
-    questions: dict[str, Asked] = {**QUESTIONS, **DOORS}
-    parser.add_argument("--queries", type=listed(questions), default=",".join(questions), help="some of %(default)s")
-    parser.add_argument(
-        "--contenders",
-        type=some,
-        default=",".join(CONTENDERS),
-        help=f"some of {','.join(CONTENDERS)}: rest is a REST door, document what it asks, over GraphQL",
-    )
-    parser.add_argument("--seconds", type=int, default=8, help="how long each is measured in a round (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="how many rounds the medians are of (%(default)s)")
-    parser.add_argument("--connections", type=int, default=16, help="how many ask at a time (%(default)s)")
-    parser.add_argument("--uid", choices=list(REACHED), default="auth0|bench-owner", help="who asks (%(default)s)")
-    parser.add_argument("--quick", action="store_true", help="one round of two seconds, to see whether it works")
-    given = parser.parse_args()
-    seconds, rounds = (2, 1) if given.quick else (given.seconds, given.rounds)
-    return Options(given.queries, given.contenders, seconds, rounds, given.connections, given.uid)
-
-
-def listed(known: Mapping[str, T]) -> Callable[[str], list[T]]:
-    """Reads names, separated by commas, as what they name."""
-
-    def names(text: str) -> list[T]:
-        found = {name.lower(): value for name, value in known.items()}
-        missing = [name for name in text.split(",") if name.lower() not in found]
-        if missing:
-            raise argparse.ArgumentTypeError(f"{missing[0]!r} is none of {', '.join(known)}")
-        return [found[name.lower()] for name in text.split(",")]
-
-    return names
-
-
-def bench(asked: Options, console: Console) -> None:
-    """Start everyone, compare their answers, measure, print, and write down."""
-    programs = {one.program.name: one.program for one in asked.contenders}
-    with measured_database() as database, running(programs.values(), database, asked.uid, RESULTS) as started:
-        for question in asked.questions:
-            refuse_unequal(question, asked.asked(question), started, asked.uid)
-        measured = []
-        for one in measured_rounds(asked, started, database):
-            measured.append(one)
-            console.print(f"round {one.turn + 1}, {one.question} {one.contender}: {one.rate:,.0f}/s", style="dim")
-    how = (
-        f"{asked.connections} connections, {asked.rounds} rounds of {asked.seconds} s after {WARM_UP_S} s of warming "
-        "up; medians. Server and PostgreSQL ms are CPU of one request; others is what all else took of the machine."
-    )
-    console.print(table(lines(measured), how))
-    write_results(RESULTS / "latest.json", how, datetime.now(UTC), measured)
-
-
-def main() -> None:
-    """Bench, and say what went wrong in one line."""
-    asked, problems = options(), Console(stderr=True, highlight=False)
-    if not (PROC / "stat").exists():
-        problems.print("CPU is read from /proc, which only Linux has.", style="red")
-        sys.exit(IMPOSSIBLE)
-    try:
-        find_wrk()
-        # A table that is piped into a file must not be squeezed into eighty columns.
-        bench(asked, Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
-    except NoLoad as error:
-        problems.print(str(error), style="red")
-        sys.exit(IMPOSSIBLE)
-    except (Unequal, Errors, RuntimeError) as error:
-        problems.print(str(error), style="red")
-        sys.exit(FAILED)
-
+BENCH = Bench(
+    title="python -m bench",
+    about=str(__doc__),
+    questions={**QUESTIONS, **DOORS},
+    contenders=CONTENDERS,
+    results="latest.json",
+    contenders_are=": rest is a REST door, document what it asks, over GraphQL",
+)
 
 if __name__ == "__main__":
-    main()
+    run(BENCH)

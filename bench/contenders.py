@@ -44,11 +44,24 @@ class Program:
     headers: Callable[[Place], Headers] = lambda _place: {}
 
 
+def as_it_is(_question: Asked, answer: object) -> object:
+    """An answer in the limit's shape already."""
+    return answer
+
+
+def without_extensions(_question: Asked, answer: object) -> object:
+    """An answer without what is told beside the data, such as its price."""
+    if not isinstance(answer, Mapping):
+        raise TypeError(f"{answer!r:.100} is no answer.")
+    return {name: value for name, value in answer.items() if name != "extensions"}
+
+
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A program, the questions it answers, and one request (METHOD PATH BODY) for a question's variables.
 
-    `comparable` is one whose answers must equal the limit's; the others answer the same rows in another shape.
+    `comparable` is one whose answers must equal the limit's, once `shaped` has brought them into the limit's shape; the
+    others answer the same rows in a shape of their own.
     """
 
     name: str
@@ -56,6 +69,7 @@ class Contender:
     request: Callable[[Asked, Variables], str]
     questions: tuple[str, ...] = tuple(QUESTIONS)
     comparable: bool = True
+    shaped: Callable[[Asked, object], object] = as_it_is
 
 
 def settings(place: Place) -> Headers:
@@ -99,7 +113,7 @@ CONTENDERS = {
     contender.name: contender
     for contender in (
         Contender(LIMIT, PASSING, over_graphql),
-        Contender("product", SERVED, over_graphql),
+        Contender("product", SERVED, over_graphql, shaped=without_extensions),
         Contender(DOCUMENT, SERVED, over_graphql, tuple(DOORS), comparable=False),
         Contender(REST, SERVED, by_rest, tuple(DOORS), comparable=False),
     )

@@ -68,4 +68,4 @@ def asked(
     answer = client.request(method, server.url + path, headers=dict(server.headers), content=body or None)
     if answer.status_code != httpx2.codes.OK or b'"errors"' in answer.content:
         raise Unequal(f"{question.name} {variables}: {contender.name} answers {answer.status_code} {answer.text[:300]}")
-    return answer.json()
+    return contender.shaped(question, answer.json())

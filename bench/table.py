@@ -47,10 +47,12 @@ class Line:
     others: float
 
 
-def lines(measured: Sequence[Measured]) -> list[Line]:
-    """The lines of the table, in the order in which they were measured."""
-    # What the others are held against: the limit where there is one, of a door the document that it runs.
-    rates = {(one.turn, one.question): one.rate for one in measured if one.contender in (LIMIT, DOCUMENT)}
+def lines(measured: Sequence[Measured], against: Sequence[str] = (LIMIT, DOCUMENT)) -> list[Line]:
+    """The lines of the table, in the order in which they were measured.
+
+    `against` names what all are held against: the limit where there is one, of a door the document that it runs.
+    """
+    rates = {(one.turn, one.question): one.rate for one in measured if one.contender in against}
     found: dict[tuple[str, str], list[Measured]] = {}
     for one in measured:
         found.setdefault((one.question, one.contender), []).append(one)

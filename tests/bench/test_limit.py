@@ -1,7 +1,6 @@
 """Tests that the hand-written statements answer as the product does, on the fixture with fewer students."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,45 +9,14 @@ import asyncpg
 import httpx2
 import pytest
 
-from bench.database import FIXTURE, MARK, comment_on, digest, make_ready
-from bench.documents import QUESTIONS, STUDENTS, Variables
+from bench.database import MARK, comment_on, digest, make_ready
+from bench.documents import QUESTIONS
 from bench.limit import Limit
 from bench.product import Product, close_product, open_product
-from db.migrate import upgrade
+from tests.bench.cases import CASES, student
 from tests.services.postgresql import Server, create_database, plain
 
 OWNER, OPERATOR = "auth0|bench-owner", "auth0|bench-operator"
-FEW = 2400
-# Number 100 is current, 101 · 20 is locked, and 67 · 20 is out of its period; all are of organization 1.
-NUMBERS = {"current": 100, "locked": 2020, "out of period": 1340}
-
-
-def student(number: int) -> Variables:
-    return {"uid": f"auth0|{hashlib.md5(str(number).encode()).hexdigest()}"}
-
-
-PAGES = {"Q1": ("org1", (1, 2, 3, 9)), "Q2": ("org8", (1, 5, 6, 9))}
-CASES: list[tuple[str, Variables]] = []
-for name, (organization, pages) in PAGES.items():
-    CASES += [(name, {"organization": organization, "page": page}) for page in pages]
-CASES += [("Q3", student(number)) for number in (*NUMBERS.values(), 0)]
-CASES += [("Q4", {})]
-
-
-@pytest.fixture(scope="module")
-def small(postgresql_server: Server) -> str:
-    """A database with the fixture, but few students."""
-    url = plain(create_database(postgresql_server, "bench_small"))
-    upgrade(url)
-    text = FIXTURE.read_text("utf-8").replace(f"generate_series(1, {STUDENTS})", f"generate_series(1, {FEW})")
-    asyncio.run(filled(url, text))
-    return url
-
-
-async def filled(url: str, text: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(text)
-    await connection.close()
 
 
 @asynccontextmanager
