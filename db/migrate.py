@@ -14,10 +14,13 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
 
+from db.horizon import rebase
 from db.migrations.drift import differences
 from db.migrations.turns import asked, migrated
+from db.operations import outbox
 
 Command = Callable[[Config, str], None]
+LOGS = (outbox,)
 
 
 class UnknownRevision(Exception):
@@ -30,7 +33,17 @@ def upgrade(url: str, revision: str = "head", *, attempts: int = 5) -> None:
     On PostgreSQL each migration is a transaction, on SQLite all of them are one. Processes that start at once take
     turns. Raises UnknownRevision, DatabaseUnavailable, and of these MigrationBlocked where the tables are in use.
     """
-    _migrate(command.upgrade, url, revision, attempts)
+    _migrate(_upgraded, url, revision, attempts)
+
+
+def _upgraded(config: Config, revision: str) -> None:
+    """Up to the head, logs that come from another server are mended too: a backup may just have been restored."""
+    command.upgrade(config, revision)
+    if revision == "head":
+        connection = config.attributes["connection"]
+        for log in LOGS:
+            rebase(connection, log)
+        connection.commit() if connection.dialect.name == "postgresql" else None
 
 
 def downgrade(url: str, revision: str, *, attempts: int = 5) -> None:

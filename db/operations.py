@@ -3,6 +3,7 @@
 from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Table, Text
 
 from db.base import Id, Key, Moment, metadata
+from db.horizon import written_by
 
 settings = Table(
     "settings",
@@ -23,7 +24,9 @@ outbox = Table(
     Column("subject_id", Id, nullable=False),
     Column("body", JSON, nullable=False),
     Column("occurred_at", Moment, nullable=False),
+    written_by(),
     Index(None, "organization_id", "seq"),
+    Index(None, "transaction_id", "seq"),
     # SQLite would give the number of a deleted row again, and a reader would never see the new one.
     sqlite_autoincrement=True,
 )
