@@ -1,8 +1,12 @@
 """Tables of notices (お知らせ) and whom they are for."""
 
+import datetime
+from typing import NamedTuple
+
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -10,16 +14,20 @@ from sqlalchemy import (
     Text,
     cast,
     exists,
+    func,
     literal_column,
     or_,
     select,
 )
 
 from db.base import Id, Key, Moment, metadata
+from db.connections.database import Row
 from db.courses import names_table
 from db.json_text import Expression, joined
 from db.organizations import organizations
-from db.predicates import Columns, Condition, among, parameter
+from db.predicates import Columns, Condition, Predicate, among, parameter
+from db.rows import moment
+from db.statements.statement import Statement, compiled
 
 SYSTEMS = ("admin", "lms", "coaching")
 
@@ -114,3 +122,33 @@ def addressed(columns: Columns, targets: Table, *conditions: Condition) -> Condi
     """Has an address of a kind that meets the conditions."""
     found = select(targets.c.information_id).where(targets.c.information_id == columns["id"], *conditions)
     return exists(found.correlate_except(targets))
+
+
+class Opening(NamedTuple):
+    """A notice that is open, and since when."""
+
+    id: int
+    open_at: datetime.datetime
+
+
+def openings_statement(dialect: Dialect) -> Statement:
+    """Notices open at `now` that opened after `since` or have a number above `above`, in the order of opening."""
+    new = or_(informations.c.open_at > parameter("since", Moment()), informations.c.id > parameter("above", Id))
+    found = select(informations.c.id, informations.c.open_at).where(is_open(informations.c), new)
+    return compiled(found.order_by(informations.c.open_at, informations.c.id), dialect)
+
+
+def newest_statement(dialect: Dialect) -> Statement:
+    """The highest number of a notice."""
+    return compiled(select(func.coalesce(func.max(informations.c.id), 0).label("id")), dialect)
+
+
+def opening_of(record: Row) -> Opening:
+    """A record of openings_statement."""
+    return Opening(record[0], moment(record[1]))
+
+
+def one_statement(dialect: Dialect, shown: Predicate) -> Statement:
+    """The notice with the number bound as `information`, if `shown` lets it through."""
+    one = informations.c.id == parameter("information", Id)
+    return compiled(select(informations.c.id).where(one, shown(informations.c)), dialect)

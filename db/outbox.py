@@ -1,11 +1,48 @@
-"""Writes what happened, as a row in the transaction that made it happen."""
+"""The outbox: what happened, written in the transaction that made it happen, and read in one order."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from sqlalchemy import BigInteger, Dialect, desc, func, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.connections.database import NEWS, Database, Row
+from db.horizon import position, settled
 from db.operations import outbox
+from db.predicates import among, parameter
+from db.rows import document, moment
+from db.statements.statement import Statement, compiled
+
+PAGE = 200
+
+
+class Position(NamedTuple):
+    """Where an event stands in the one order in which events are read: its transaction, then its number there.
+
+    Numbers alone are no order: PostgreSQL gives them before transactions commit, and these end in another order.
+    """
+
+    transaction: int
+    seq: int
+
+
+BEGINNING = Position(0, 0)
+
+
+class Told(NamedTuple):
+    """An event as it was told."""
+
+    position: Position
+    event_id: str
+    type: str
+    organization_id: int | None
+    subject_type: str
+    subject_id: int
+    body: dict[str, Any]
+    occurred_at: datetime
 
 
 async def append(  # the columns of one row, each by name
@@ -31,4 +68,93 @@ async def append(  # the columns of one row, each by name
             occurred_at=occurred_at,
         )
     )
+    connection.info[NEWS] = True
     return event_id
+
+
+async def newest(database: Database) -> Position:
+    """Where the last event stands that can be read by now; the beginning where there is none."""
+    records = await database.fetch(newest_statement(database.dialect), {})
+    return position_of(records[0]) if records else BEGINNING
+
+
+async def standing(database: Database, seq: int) -> Position | None:
+    """Where the event of this number stands; None where there is no such event, or it cannot be read yet."""
+    records = await database.fetch(standing_statement(database.dialect), {"seq": seq})
+    return position_of(records[0]) if records else None
+
+
+async def oldest_seq(database: Database) -> int | None:
+    """The least number of an event that is kept; None where none is."""
+    records = await database.fetch(oldest_statement(database.dialect), {})
+    return None if records[0][0] is None else int(records[0][0])
+
+
+async def behind(
+    database: Database,
+    after: Position,
+    *,
+    types: Sequence[str] | None = None,
+    organizations: Sequence[int] | None = None,
+) -> list[Told]:
+    """The next events behind a position, at most a page of them; `types` and `organizations` None are all of them."""
+    statement = behind_statement(database.dialect, types is not None, organizations is not None)
+    values: dict[str, object] = {"transaction": after.transaction, "seq": after.seq}
+    values |= {"types": types, "organizations": organizations}
+    return [told(record) for record in await database.fetch(statement, values)]
+
+
+@lru_cache
+def newest_statement(dialect: Dialect) -> Statement:
+    """The last position that is settled."""
+    order = [desc(column) for column in position(outbox, "seq")]
+    found = select(*position(outbox, "seq")).where(settled(outbox))
+    return compiled(found.order_by(*order).limit(literal_column("1")), dialect)
+
+
+@lru_cache
+def standing_statement(dialect: Dialect) -> Statement:
+    """The position of the event with the bound number."""
+    one = outbox.c.seq == parameter("seq", BigInteger())
+    return compiled(select(*position(outbox, "seq")).where(one, settled(outbox)), dialect)
+
+
+@lru_cache
+def oldest_statement(dialect: Dialect) -> Statement:
+    """The least number."""
+    return compiled(select(func.min(outbox.c.seq).label("seq")), dialect)
+
+
+@lru_cache
+def behind_statement(dialect: Dialect, of_types: bool, of_organizations: bool) -> Statement:  # noqa: FBT001  # the key of a cache
+    """A page of events behind the bound position, those of the bound types and organizations alone if so told."""
+    columns = [outbox.c[name] for name in ("event_id", "type", "organization_id", "subject_type", "subject_id")]
+    order = position(outbox, "seq")
+    bound = tuple_(parameter("transaction", BigInteger()), parameter("seq", BigInteger()))
+    found = select(*order, *columns, outbox.c.body, outbox.c.occurred_at).where(settled(outbox), tuple_(*order) > bound)
+    if of_types:
+        found = found.where(among(outbox.c.type, parameter("types")))
+    if of_organizations:
+        found = found.where(among(outbox.c.organization_id, parameter("organizations")))
+    return compiled(found.order_by(*order).limit(literal_column(str(PAGE))), dialect)
+
+
+def position_of(record: Row) -> Position:
+    """The position that a record begins with."""
+    return Position(record[0], record[1])
+
+
+def told(record: Row) -> Told:
+    """A record of behind_statement."""
+    transaction, seq, event_id, type_, organization_id, subject_type, subject_id, body, occurred_at = record
+    found = document(body)
+    return Told(
+        Position(transaction, seq),
+        event_id,
+        type_,
+        organization_id,
+        subject_type,
+        subject_id,
+        found if isinstance(found, dict) else {},
+        moment(occurred_at),
+    )

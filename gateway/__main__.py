@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.progress import Progress
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 
 from db.connections.database import Database
 from db.demo.load import write_references
@@ -136,6 +136,8 @@ def print_routes() -> None:
 
 def methods_of(route: BaseRoute) -> list[str]:
     """The methods that a route answers."""
+    if isinstance(route, WebSocketRoute):
+        return ["WEBSOCKET"]
     doors = getattr(getattr(route, "endpoint", None), "doors", None)
     return sorted(doors or getattr(route, "methods", None) or {"GET"})
 

@@ -34,9 +34,15 @@ from gateway.parts import Parts
 from gateway.persisted.automatic import AutomaticQueries
 from gateway.persisted.documents import PersistedDocuments, log_misfits
 from gateway.settings import EngineMode, Settings
+from gateway.subscriptions.limits import Limits
+from gateway.subscriptions.streams import Streams
+from gateway.subscriptions.wakeups import Wakeups
 from gateway.talktiko.routes import talktiko_routes
+from gateway.websocket.endpoint import websocket_routes
 from resolvers.accounts import Admission
 from resolvers.documents import RegisteredDocuments
+from resolvers.feed import Feed
+from resolvers.openings import Openings
 from resolvers.passwords import Passwords
 from resolvers.sign_in import SignInDesk
 from schema.execution import Execution
@@ -46,7 +52,7 @@ from schema.root import Graph
 COMPRESSION = 4
 
 
-def make_app(settings: Settings) -> Starlette:
+def make_app(settings: Settings, limits: Limits | None = None) -> Starlette:
     """The application that people run; its lifespan opens and closes everything it needs."""
     stepwise = settings.engine is EngineMode.STEPWISE
     execution = Execution(Graph(stepwise=stepwise), lane=settings.lane and not stepwise)
@@ -54,7 +60,7 @@ def make_app(settings: Settings) -> Starlette:
         routes=routes(settings, execution),
         middleware=[Middleware(RequestLog), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=COMPRESSION)],
         exception_handlers={HTTPException: not_served, Exception: broken},
-        lifespan=lifespan(settings, execution),
+        lifespan=lifespan(settings, execution, limits or Limits()),
     )
     app.router.redirect_slashes = False
     return app
@@ -65,6 +71,7 @@ def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
     # Diverse's paths may lie below Talktiko's, so they are tried first.
     found: list[BaseRoute] = [
         *graphql_routes(),
+        *websocket_routes(),
         diverse_routes(settings.diverse_prefix, execution),
         talktiko_routes(settings.talktiko_prefix, execution),
         *health_routes(),
@@ -74,7 +81,9 @@ def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
     return [*found, *graphiql_routes()]
 
 
-def lifespan(settings: Settings, execution: Execution) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def lifespan(
+    settings: Settings, execution: Execution, limits: Limits
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Open the database and the key set before the first request, close them after the last."""
 
     @asynccontextmanager
@@ -84,20 +93,19 @@ def lifespan(settings: Settings, execution: Execution) -> Callable[[Starlette], 
         client = fetching_client()
         key = DevelopmentKey.load_or_create(settings.data_dir) if settings.own_tokens else None
         keys = key_set(settings, key, client)
-        tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
-        passwords, admission, uses = Passwords(), Admission(database), TokenUse(database)
-        desk = SignInDesk(passwords, SignInThrottle(limiter), admission)
-        entrance = Entrance(tokens, admission, database, desk, uses)
+        passwords, uses = Passwords(), TokenUse(database)
+        entrance = entrance_of(settings, database, keys, SignInThrottle(limiter), passwords, uses)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
-        documents = persisted(settings, database, redis, limiter)
-        app.state.parts = Parts(settings, database, execution, entrance, quota, documents, key, redis)
+        documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
+        app.state.parts = Parts(settings, database, execution, entrance, quota, documents, streams, key, redis)
         uses.start()
         try:
             await log_misfits(database, execution)
             yield
         finally:
+            await streams.aclose()
             await uses.aclose()
             await limiter.aclose()
             passwords.close()
@@ -110,10 +118,32 @@ def lifespan(settings: Settings, execution: Execution) -> Callable[[Starlette], 
     return living
 
 
+def entrance_of(
+    settings: Settings,
+    database: Database,
+    keys: KeySet,
+    throttle: SignInThrottle,
+    passwords: Passwords,
+    uses: TokenUse,
+) -> Entrance:
+    """Where every request comes in, and where people sign in."""
+    tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
+    admission = Admission(database)
+    return Entrance(tokens, admission, database, SignInDesk(passwords, throttle, admission), uses)
+
+
 def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:
     """What is run by an id: registered documents, and texts that clients sent before."""
     registered, automatic = RegisteredDocuments(database), AutomaticQueries(redis, limiter)
     return PersistedDocuments(registered, automatic, registered_only=settings.registered_only)
+
+
+def streams_of(database: Database, redis: "Redis | None", limits: Limits) -> Streams:
+    """The streams of the process, which are woken by its own transactions and, through Redis, by those of others."""
+    wakeups = None if redis is None else Wakeups(redis)
+    feed = Feed(database, None if wakeups is None else wakeups.listen)
+    database.after_news += [feed.wake] if wakeups is None else [feed.wake, wakeups.tell]
+    return Streams(feed, Openings(database), wakeups, limits)
 
 
 def key_set(settings: Settings, key: DevelopmentKey | None, client: httpx2.AsyncClient) -> KeySet:

@@ -69,6 +69,13 @@ class Entrance:
         claims = await self.tokens.claims(token)
         return await self.admission.viewer(Claimed(claims.uid, claims.privileges, claims.demo), now)
 
+    async def ends_in(self, token: str | Presented) -> float | None:
+        """In how many seconds a signed token ends; None where it does not say so itself.
+
+        Raises InvalidToken or KeysUnavailable.
+        """
+        return None if isinstance(token, Presented) else await self.tokens.ends_in(token)
+
 
 def request_id(scope: Scope) -> str:
     """The id under which a request stands in the logs and in masked errors."""

@@ -10,6 +10,7 @@ from gateway.entrance import Entrance
 from gateway.limits.quota import Quota
 from gateway.persisted.documents import PersistedDocuments
 from gateway.settings import Settings
+from gateway.subscriptions.streams import Streams
 from schema.execution import Execution
 
 
@@ -23,5 +24,6 @@ class Parts:
     entrance: Entrance
     quota: Quota
     documents: PersistedDocuments
+    streams: Streams
     key: DevelopmentKey | None
     redis: "Redis | None"

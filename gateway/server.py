@@ -1,19 +1,33 @@
-"""The server's HTTP: uvicorn's, with bounds on how long a request line and its headers may be, and may take to come."""
+"""The server as we run it: uvicorn, with bounds on what is sent to it and on how it ends.
+
+How long a request line and its headers may be, and may take to come; sockets that close also while their peer does not
+read; streams that end when the process does.
+"""
 
 import asyncio
+import logging
+import socket
 from http import HTTPStatus
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gateway.settings import Settings
+from gateway.subscriptions.limits import Limits
 
 MOST_URL = 16 * 1024
 MOST_HEADERS = 48 * 1024
 KEEP_ALIVE_S = 5
 # Within half a minute a process has to be gone; what still runs then is cut off.
 SHUTDOWN_S = 25
+# How long a peer has to take the end of a connection, before it is cut.
+CLOSE_WITHIN_S = 5.0
+# The server's own lines about sockets hold addresses and query strings; ours is written by the endpoint.
+QUIET = logging.getLogger("gateway.sockets")
+QUIET.setLevel(logging.WARNING)
 
 
 class TooLong(Exception):
@@ -105,7 +119,46 @@ class BoundedHttp(HttpToolsProtocol):
             self.head_timer = None
 
 
-def make_server(app: Starlette, settings: Settings) -> uvicorn.Server:
+class Socket(WebSocketsSansIOProtocol):
+    """A WebSocket that can also be closed while its peer does not read."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # uvicorn's own
+        super().__init__(*arguments, **options)
+        self.logger = self.conn.logger = QUIET
+        self.close_timeout = CLOSE_WITHIN_S
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401  # uvicorn's own
+        """Send; a close goes behind all that waits to be read, and whoever does not read it is cut."""
+        if message["type"] == "websocket.close":
+            self.writable.set()
+            self.loop.call_later(CLOSE_WITHIN_S, self.cut)
+        await super().send(message)
+
+    def cut(self) -> None:
+        """End the connection, whatever was not read."""
+        if not self.disconnected:
+            self.transport.abort()
+
+    def shutdown(self) -> None:
+        """The process stops: the application closes what it has accepted, when what runs on it is done."""
+        if not self.handshake_complete or self.close_sent:
+            super().shutdown()
+
+
+class Server(uvicorn.Server):
+    """A server that tells the application when it begins to stop, so that streams end."""
+
+    def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
+        super().__init__(config)
+        self.app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: no new connections, then the end of those that are there."""
+        self.app.state.parts.streams.stop()
+        await super().shutdown(sockets=sockets)
+
+
+def make_server(app: Starlette, settings: Settings) -> Server:
     """The server of an app, listening where the settings say."""
     bounded = type("Bounded", (BoundedHttp,), {"receipt_s": settings.receipt_s})
     config = uvicorn.Config(
@@ -113,10 +166,16 @@ def make_server(app: Starlette, settings: Settings) -> uvicorn.Server:
         host=settings.host,
         port=settings.port,
         http=bounded,
+        ws=Socket,
+        ws_max_size=Limits().message_bytes,
+        # What was compressed would be larger than the limit before anyone sees it.
+        ws_per_message_deflate=False,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
         access_log=False,
         log_config=None,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    return uvicorn.Server(config)
+    return Server(config, app)

@@ -1,14 +1,17 @@
 """The settings of a web process, read from KAKEHASHI_… variables and nowhere else."""
 
 import enum
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "KAKEHASHI_"
 DEVELOPMENT_ISSUER = "https://kakehashi.localhost/"
+# Scheme and host in lower case, and a port that is not the scheme's own: so browsers write it.
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
 
 class WrongSetting(Exception):
@@ -50,6 +53,15 @@ def web_address(value: str) -> str:
     return value
 
 
+def origins(value: object) -> tuple[str, ...]:
+    """Origins of web pages, as browsers write them, parted by commas."""
+    parts = value if isinstance(value, tuple) else [part.strip() for part in str(value).split(",")]
+    found = tuple(str(part) for part in parts if part)
+    if not all(ORIGIN.fullmatch(one) for one in found):
+        raise ValueError("use origins such as https://app.example.jp, parted by commas")
+    return found
+
+
 def path_prefix(value: str) -> str:
     """A path that begins with a slash and does not end in one."""
     if not value.startswith("/") or value.endswith("/"):
@@ -80,6 +92,7 @@ class Settings(BaseSettings):
     deadline_s: float = Field(default=10, gt=0, le=600)
     registered_only: bool = False
     auth0_rate_limit_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(origins)] = ()
 
     @model_validator(mode="after")
     def complete(self) -> Self:

@@ -19,6 +19,7 @@ class Ability(enum.Enum):
     ANALYTICS_READ = "analytics:read"
     NOTICES_READ = "notices:read"
     PROFILE_WRITE = "profile:write"
+    EVENTS_READ = "events:read"
 
 
 EVERY_ABILITY = "*"
@@ -35,6 +36,7 @@ DESCRIPTIONS = {
     Ability.ANALYTICS_READ: "Read numbers over many learners.",
     Ability.NOTICES_READ: "Read notices (お知らせ).",
     Ability.PROFILE_WRITE: "Change your own school and date of birth.",
+    Ability.EVENTS_READ: "Follow everything that happens within your reach.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -58,4 +60,5 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.LEADERBOARD: Ability.PROGRESS_READ,
     Operation.TOKENS: Ability.TOKENS_READ,
     Operation.MANAGE_TOKENS: Ability.TOKENS_WRITE,
+    Operation.EVENTS: Ability.EVENTS_READ,
 }

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from aiodataloader import DataLoader
@@ -16,7 +16,9 @@ from db.japan import academic_year
 from db.json_text import Moments
 from db.sign_in import Account
 from db.statements.statement import Statement
-from resolvers.errors import Conflict
+from resolvers.errors import Conflict, Ended, Refusal
+from resolvers.feed import Feed
+from resolvers.openings import Openings
 from resolvers.plans import NO_CONTRACT, Contract
 from resolvers.policy import (
     EVERYWHERE,
@@ -94,12 +96,24 @@ class Desk(Protocol):
         """The person of an account, if the person may come in now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What subscriptions stand on: what happens, notices that open, and how whoever subscribed is let in anew.
+
+    `admit` gives the viewer behind the same token as of now; it raises a Refusal for who may not come in any more.
+    """
+
+    feed: Feed
+    openings: Openings
+    admit: Callable[[], Awaitable[Viewer | None]]
+
+
 @dataclass(slots=True)
 class Request:
     """One request: everything that resolvers need and nothing that outlives the answer.
 
     `address` is the client's, by which attempts to sign in are counted; `claim` is under which key what is changed
-    here may be changed once.
+    here may be changed once; `live` is there where a client may subscribe.
     """
 
     viewer: Viewer | None
@@ -111,6 +125,7 @@ class Request:
     address: str = ""
     desk: Desk | None = None
     claim: Claim | None = None
+    live: Live | None = None
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)
@@ -135,7 +150,7 @@ class Request:
             self.running.discard(task)
             self.sql_s += time.perf_counter() - started
 
-    def stop(self, *, besides: "asyncio.Task[Any]") -> None:
+    def stop(self, *, besides: "asyncio.Task[Any] | None") -> None:
         """End every statement that runs for this request in other tasks: nobody waits for it any more."""
         for task in self.running - {besides, None}:
             if task is not None:
@@ -144,6 +159,18 @@ class Request:
     def enter(self, viewer: Viewer) -> None:
         """From here on the request is this person's, who has just signed in."""
         self.viewer = viewer
+        self.values, self.loaders = {}, {}
+
+    async def renew(self, live: Live) -> None:
+        """Let in anew who subscribed, before the next message: roles, locks and reach are those of this moment.
+
+        Raises Ended for who may not come in any more.
+        """
+        try:
+            self.viewer = await live.admit()
+        except Refusal as refusal:
+            raise Ended(refusal) from None
+        self.now = datetime.now(UTC)
         self.values, self.loaders = {}, {}
 
     @asynccontextmanager

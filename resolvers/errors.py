@@ -112,6 +112,14 @@ class SignInClosed(TryLater):
     code = "UNAVAILABLE"
 
 
+class Ended(Exception):
+    """Whoever subscribed may not come in any more; `refusal` says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """Something in a change that its user can mend: which argument, a stable code, and what to do."""

@@ -21,6 +21,18 @@ class EventType(enum.Enum):
     ACHIEVEMENT_UNLOCKED = "achievement.unlocked"
 
 
+DESCRIPTIONS = {
+    EventType.STUDENT_UPDATED: "A student changed; `changed` names the columns.",
+    EventType.ENROLLMENT_CREATED: "A student began a `course`.",
+    EventType.ENROLLMENT_COMPLETED: "A student completed every lesson of a `course`.",
+    EventType.LESSON_COMPLETED: "A student completed a `lesson` of a `course` for the first time.",
+    EventType.TRAINING_COMPLETED: "A student completed a `training` of a `lesson`.",
+    EventType.PROGRESS_UPDATED: "A student got on with `lessons`.",
+    EventType.CEFR_LEVEL_CHANGED: "A student reached another CEFR level in a `skill`.",
+    EventType.ACHIEVEMENT_UNLOCKED: "A student earned an `achievement`.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a subject; `body` is thin: it names what changed, and never says to what."""

@@ -64,6 +64,7 @@ class Operation(enum.Enum):
     LEADERBOARD = "leaderboard"
     TOKENS = "tokens"
     MANAGE_TOKENS = "manage_tokens"
+    EVENTS = "events"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -102,6 +103,7 @@ MATRIX: dict[Operation, Row] = {
     Operation.LEADERBOARD: (OWN, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
     Operation.TOKENS: (SELF, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
     Operation.MANAGE_TOKENS: (SELF, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
+    Operation.EVENTS: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

@@ -60,9 +60,13 @@ def may(viewer: Viewer, operation: Operation, student: Any) -> bool:
     """Whether one operation reaches one student."""
     if viewer.standing.everything(operation):
         return True
+    return is_oneself(viewer, operation, student) or student.organization_id in viewer.reaches(operation)
+
+
+def is_oneself(viewer: Viewer, operation: Operation, student: Any) -> bool:
+    """Whether the student is the viewer, and the operation is one that students carry out on themselves."""
     oneself = Position.STUDENT in viewer.positions and student.id == viewer.student_id
-    itself = oneself and reach(operation, Position.STUDENT) is Reach.SELF
-    return itself or student.organization_id in viewer.reaches(operation)
+    return oneself and reach(operation, Position.STUDENT) is Reach.SELF
 
 
 async def update_school_profile(request: Request, *, school_code: str, date_of_birth: date) -> list[Mistake]:

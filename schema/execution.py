@@ -13,6 +13,7 @@ from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor
 from resolvers.errors import LimitExceeded, Refusal
 from resolvers.operations import refuse_in_maintenance
+from resolvers.subscriptions import stream_needed
 from schema.answers import Answer, answered, refused, turned_away
 from schema.documents import variables_by_argument
 from schema.lane import lane_of
@@ -103,6 +104,8 @@ class Execution:
         given, operation = variables or {}, prepared.operation(name)
         try:
             refuse_dear(prepared.points(name, given), most_points)
+            if operation is not None and operation.kind is OperationType.SUBSCRIPTION:
+                raise stream_needed()
             if operation is not None and operation.kind is OperationType.MUTATION:
                 await refuse_in_maintenance(request)
         except (Refusal, DatabaseUnavailable) as cause:

@@ -1,4 +1,4 @@
-"""The parts of the graph meet here: queries, mutations, scalars; then the engine is attached."""
+"""The parts of the graph meet here: queries, mutations, subscriptions, scalars; then the engine is attached."""
 
 import strawberry
 from graphql import GraphQLSchema
@@ -11,6 +11,7 @@ from schema.billing import BillingQueries
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
+from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
@@ -51,7 +52,7 @@ for change in Mutation.__strawberry_definition__.fields:  # type: ignore[attr-de
 
 def build() -> strawberry.Schema:
     """The graph as Strawberry knows it, without an engine."""
-    return strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    return strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
 
 
 def sdl() -> str:

@@ -11,7 +11,15 @@ from gateway.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
-    ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/decisions.md", "docs/documents.md")
+    ROOT / name
+    for name in (
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "docs/decisions.md",
+        "docs/documents.md",
+        "docs/subscriptions.md",
+    )
 ]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")

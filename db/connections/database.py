@@ -1,6 +1,6 @@
 """One database as the layers above know it: a dialect, statements that read, transactions that write."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 
@@ -13,6 +13,9 @@ from db.statements.statement import Statement
 
 Row: TypeAlias = Sequence[Any]
 Transaction: TypeAlias = AsyncConnection
+
+# Under this key a transaction notes that it wrote what others wait for, such as events in the outbox.
+NEWS = "kakehashi.news"
 
 
 class Reader(Protocol):
@@ -34,13 +37,18 @@ class Reader(Protocol):
 
 
 class Database:
-    """Reads and writes one database; `statements` counts the reading statements since the start."""
+    """Reads and writes one database; `statements` counts the reading statements since the start.
+
+    `after_news` are called when a transaction has committed that wrote news (`NEWS`): whoever writes need not think of
+    who waits for it.
+    """
 
     def __init__(self, reader: Reader, engine: AsyncEngine) -> None:
         self.reader = reader
         self.engine = engine
         self.dialect = reader.dialect
         self.statements = 0
+        self.after_news: list[Callable[[], None]] = []
 
     async def open(self) -> None:
         """Connect; raises DatabaseUnavailable where the database does not answer."""
@@ -67,6 +75,10 @@ class Database:
         """One transaction: committed at the end of the block, undone by any exception inside it."""
         async with self.engine.begin() as connection:
             yield connection
+            news = NEWS in connection.info
+        if news:
+            for tell in self.after_news:
+                tell()
 
 
 def connect(url: str, *, connections: int = 4) -> Database:

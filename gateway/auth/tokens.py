@@ -89,6 +89,10 @@ class AccessTokens:
                 return known.claims
         return await self._verified_anew(text, digest)
 
+    async def ends_in(self, token: str) -> float:
+        """In how many seconds a good token ends; raises as `claims` does."""
+        return (await self.claims(token)).expires_at + LEEWAY_S - self._now()
+
     async def _still_stands(self, known: _Verified) -> bool:
         key = await self._keys.find(known.kid)
         return key is known.key and self._now() < known.until

@@ -11,16 +11,13 @@ from gateway.graphql.media import JSON
 from gateway.timing import HEADER, server_timing
 from resolvers.errors import DocumentUnknown, Refusal, TooSlow, TryLater, Unauthenticated
 from schema.answers import Answer
-from schema.cost import requests
 
 # These say that nobody may enter, or nothing can be done now: the whole request is refused, and the status tells so.
 WHOLE = (Unauthenticated, TryLater, TooSlow)
 
 
-def response(answer: Answer, media_type: str, *, points: int, limit: int | None) -> Response:
-    """The response with what came of a document, and what that cost (`extensions.cost`)."""
-    cost = {"points": points, "limit": limit, "requests": requests(points)}
-    answer.content = {**answer.content, "extensions": {"cost": cost}}
+def response(answer: Answer, media_type: str) -> Response:
+    """The response with what came of a document."""
     headers = {"Content-Type": media_type, **headers_for(answer)}
     return Response(answer.body(), status_of(answer, media_type), headers)
 

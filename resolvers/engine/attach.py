@@ -53,6 +53,8 @@ def guard(graph: GraphQLSchema, needed: Mapping[tuple[str, str], Operation]) -> 
         definition = cast(GraphQLObjectType, graph.type_map[type_name]).fields[field_name]
         definition.extensions[NEEDED] = operation
         definition.resolve = guarded(definition.resolve, operation, f"{type_name}.{field_name}")
+        if definition.subscribe is not None:
+            definition.subscribe = guarded(definition.subscribe, operation, f"{type_name}.{field_name}")
 
 
 def guarded(resolve: Callable[..., Any] | None, operation: Operation, path: str) -> Callable[..., Any]:

@@ -11,6 +11,10 @@ from sqlalchemy import Table, event, func, select
 from db.accounts import api_tokens
 from db.connections.database import Database
 from db.tables import metadata
+from gateway.auth.bearer import bearer_token
+from gateway.parts import Parts
+from gateway.subscriptions.session import Session
+from schema.subscribing import Answers, subscribe
 from tests.conftest import BASE, Running
 
 STUDENT, SAMPLE_STUDENT = "auth0|demo-student", "auth0|685ca7f51c689c6cdef5acca"
@@ -71,6 +75,18 @@ class Caller:
         """Ask the graph."""
         body = {"query": document, "variables": variables or {}}
         return await self.client.post("/graphql", json=body, headers=self.to)
+
+    async def begun(self, parts: Parts, document: str) -> dict[str, Any]:
+        """What a subscription is answered that is given up as soon as it stands."""
+        headers = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
+        scope: dict[str, Any] = {"type": "http", "headers": headers, "query_string": b""}
+        token = bearer_token(headers, b"")
+        session = Session(parts.entrance, scope, token, parts.streams.feed, parts.streams.openings)
+        found = await subscribe(parts.execution, document, await session.request())
+        if isinstance(found, Answers):
+            found.close()
+            return {"data": None}
+        return dict(found.content)
 
     async def data(self, document: str, variables: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401  # JSON has no types
         """What the graph gives, which must be without errors."""

@@ -8,6 +8,7 @@ from resolvers.policy import Operation
 NEEDED: dict[str, Operation | None] = {
     "Query.viewer": Operation.ME,
     "Query.abilities": Operation.ME,
+    "Query.explainCost": Operation.ME,
     "Query.explainToken": Operation.ME,
     "Query.apiTokens": Operation.TOKENS,
     "Query.organization": Operation.ORGANIZATIONS,
@@ -39,6 +40,9 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.revokeApiToken": Operation.MANAGE_TOKENS,
     "Mutation.updateMySchoolProfile": Operation.UPDATE_SELF,
     "Mutation.recordProgress": Operation.RECORD_PROGRESS,
+    "Subscription.eventStream": Operation.EVENTS,
+    "Subscription.progressUpdated": Operation.PROGRESS,
+    "Subscription.informationPublished": Operation.INFORMATIONS,
 }
 # What each operation asks of a token, as the documentation of the two REST APIs has it.
 ABILITY: dict[Operation, str | None] = {
@@ -61,9 +65,11 @@ ABILITY: dict[Operation, str | None] = {
     Operation.STATISTICS: "analytics:read",
     Operation.INFORMATIONS: "notices:read",
     Operation.UPDATE_SELF: "profile:write",
+    Operation.EVENTS: "events:read",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
+    "Query.explainCost": 'document: "{ viewer { uid } }"',
     "Query.explainToken": 'document: "{ viewer { uid } }"',
     "Query.student": 'uid: "auth0|demo-student"',
     "Query.publicCourse": 'slug: "none"',
@@ -76,11 +82,12 @@ ARGUMENTS = {
     "Mutation.revokeApiToken": "legacyId: 0",
     "Mutation.updateMySchoolProfile": 'schoolCode: "none", dateOfBirth: "2010-01-01"',
     "Mutation.recordProgress": "events: []",
+    "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 
 
 def roots(graph: GraphQLSchema) -> list[str]:
-    """Every field of Query and Mutation, as Type.field."""
+    """Every field of Query, Mutation and Subscription, as Type.field."""
     kinds = (graph.query_type, graph.mutation_type, graph.subscription_type)
     return [f"{kind.name}.{name}" for kind in kinds if kind is not None for name in kind.fields]
 

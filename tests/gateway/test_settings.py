@@ -37,6 +37,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         DEADLINE_S="2.5",
         LANE="false",
         RECEIPT_S="4",
+        ALLOWED_ORIGINS="https://app.example.jp, http://localhost:5173",
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -59,6 +60,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "receipt_s": 4.0,
         "registered_only": True,
         "auth0_rate_limit_per_minute": 600,
+        "allowed_origins": ["https://app.example.jp", "http://localhost:5173"],
     }
 
 
@@ -78,6 +80,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
             {"ENVIRONMENT": "production", "AUTH0_ISSUER": "http://issuer/"},
             "KAKEHASHI_AUTH0_JWKS_URL: must be https://",
         ),
+        ({"ALLOWED_ORIGINS": "https://app.example.jp/page"}, "KAKEHASHI_ALLOWED_ORIGINS: use origins such as"),
+        ({"ALLOWED_ORIGINS": "https://a.example,*"}, "KAKEHASHI_ALLOWED_ORIGINS: use origins such as"),
         ({"AUTH0_JWKS_URL": "https://issuer/keys"}, "KAKEHASHI_AUTH0_ISSUER: is needed"),
     ],
 )
