@@ -8,9 +8,14 @@ from sqlalchemy import Dialect, bindparam, insert, select, update
 
 from db.accounts import api_tokens, users
 from db.connections.database import Row, Transaction
-from db.predicates import among, parameter
+from db.predicates import Columns, Condition, among, parameter
 from db.rows import document, maybe_moment
 from db.statements.statement import Statement, compiled
+
+
+def is_kept(columns: Columns) -> Condition:
+    """Not revoked."""
+    return columns["revoked_at"].is_(None)
 
 
 class KnownToken(NamedTuple):

@@ -89,10 +89,14 @@ def for_system(columns: Columns, system: Expression) -> Condition:
     return addressed(columns, information_systems, information_systems.c.system == system)
 
 
+def for_some_system(columns: Columns) -> Condition:
+    """Addressed to any system: no list shows a notice that is not."""
+    return addressed(columns, information_systems)
+
+
 def for_roles(columns: Columns, roles: Expression) -> Condition:
     """Addressed to one of the roles, or to no role in particular."""
-    targets = information_roles
-    return or_(~addressed(columns, targets), addressed(columns, targets, among(targets.c.role, roles)))
+    return for_all_or(columns, information_roles, among(information_roles.c.role, roles))
 
 
 def for_organization(columns: Columns, code: Expression) -> Condition:
@@ -101,7 +105,7 @@ def for_organization(columns: Columns, code: Expression) -> Condition:
     family = select(organizations.c.id, organizations.c.parent_id).where(organizations.c.code == code).subquery()
     own = targets.c.organization_id == select(family.c.id).scalar_subquery()
     parent = targets.c.organization_id == select(family.c.parent_id).scalar_subquery()
-    return or_(~addressed(columns, targets), addressed(columns, targets, or_(own, parent)))
+    return for_all_or(columns, targets, or_(own, parent))
 
 
 def for_roles_there(columns: Columns, code: Expression, places: Expression, everywhere: Expression) -> Condition:
@@ -110,7 +114,25 @@ def for_roles_there(columns: Columns, code: Expression, places: Expression, ever
     named = select(cast(organizations.c.id, Text)).where(organizations.c.code == code).scalar_subquery()
     place = joined(named, literal_column("':'"), targets.c.role)
     there = or_(among(place, places), among(targets.c.role, everywhere))
-    return or_(~addressed(columns, targets), addressed(columns, targets, there))
+    return for_all_or(columns, targets, there)
+
+
+def for_someone(columns: Columns, own: Predicate, places: Expression, everywhere: Expression) -> Condition:
+    """For one of the organizations that `own` lets through, and for what the reader is there."""
+    there = organizations.alias("there")
+    targets, roles = information_organizations.c.organization_id, information_roles.c.role
+    place = joined(cast(there.c.id, Text), literal_column("':'"), roles)
+    found = select(there.c.id).where(
+        own(there.c),
+        for_all_or(columns, information_organizations, or_(targets == there.c.id, targets == there.c.parent_id)),
+        for_all_or(columns, information_roles, or_(among(place, places), among(roles, everywhere))),
+    )
+    return exists(found.correlate_except(there))
+
+
+def for_all_or(columns: Columns, targets: Table, condition: Condition) -> Condition:
+    """Has no address of this kind, or one that meets the condition."""
+    return or_(~addressed(columns, targets), addressed(columns, targets, condition))
 
 
 def tagged(columns: Columns, keys: Expression) -> Condition:

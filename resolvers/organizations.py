@@ -32,15 +32,16 @@ def found_in_reach(standing: Standing, bind: Bind) -> Expression:
     return id_of(code=bind(CODE), id_=bind(LEGACY_ID), within=lambda columns: organization_rows(standing, columns))
 
 
+def own_organization_rows(standing: Standing, columns: Columns) -> Condition:
+    """The viewer's own organizations; for a system operator every one counts as own."""
+    if standing.everything(Operation.ORGANIZATIONS):
+        return everything()
+    return in_reach(standing, Operation.INFORMATIONS, columns["id"])
+
+
 def found_own(standing: Standing, bind: Bind) -> Expression:
-    """The id of the named organization where it is the viewer's own; for a system operator every one counts as own."""
-
-    def own(columns: Columns) -> Condition:
-        if standing.everything(Operation.ORGANIZATIONS):
-            return everything()
-        return in_reach(standing, Operation.INFORMATIONS, columns["id"])
-
-    return id_of(code=bind(CODE), id_=bind(LEGACY_ID), within=own)
+    """The id of the named organization where it is the viewer's own."""
+    return id_of(code=bind(CODE), id_=bind(LEGACY_ID), within=lambda columns: own_organization_rows(standing, columns))
 
 
 def refuse_organization(found: object, given: Given, standing: Standing) -> None:

@@ -7,15 +7,18 @@ import strawberry
 from strawberry.types import Info
 
 from db import accounts as rows
+from db.api_tokens import is_kept
 from resolvers import scopes
 from resolvers.abilities import DESCRIPTIONS
 from resolvers.api_tokens import Made, create_token, revoke_token
 from resolvers.context import Request
+from resolvers.engine.declare import Reading
 from resolvers.policy import Operation
 from resolvers.sign_in import sign_in
 from schema.declare import PUBLIC, column, global_id, mapped, needs, one, root_connection
 from schema.mistakes import UserError, user_errors
 from schema.moments import printed
+from schema.nodes import Node
 from schema.pages import Connection
 from schema.viewer import Viewer, viewer_of
 
@@ -34,9 +37,10 @@ class Ability:
 @mapped(
     rows.api_tokens,
     scope=scopes.own_rows,
+    node=Reading(Operation.TOKENS, where=is_kept),
     description="An API token of yours. Its secret was shown when it was made, and is kept nowhere.",
 )
-class ApiToken:
+class ApiToken(Node):
     id: strawberry.ID = global_id("ApiToken")
     legacy_id: int = column("The number that the token begins with.", "id")
     name: str = column("What you called it.")
@@ -72,7 +76,7 @@ class SignInPayload:
 class AccountQueries:
     api_tokens: Connection[ApiToken] = root_connection(
         "Your API tokens, the oldest first, less those that were revoked.",
-        where=lambda columns: columns["revoked_at"].is_(None),
+        where=is_kept,
         operation=Operation.TOKENS,
     )
 

@@ -1,7 +1,8 @@
 """What a document costs: a point for each object that it could show, and what its fields say they cost; in one walk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -15,6 +16,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     VariableNode,
     get_named_type,
@@ -88,7 +90,7 @@ class Counting:
         if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) or node.name.value not in type_.fields:
             return 0
         definition = type_.fields[node.name.value]
-        price = price_of(definition, type_.name, node.name.value)
+        price = price_of(self.graph, definition, type_.name, node.name.value)
         if node.selection_set is None:
             return price.weight
         below = self.selection(node.selection_set, get_named_type(definition.type))
@@ -104,22 +106,46 @@ class Counting:
         return min(max(1, *given), MOST_ROWS) if given else price.size
 
     def number(self, value: object) -> int | None:
-        """The number that a value stands for; None where it is none, or was not given."""
+        """The number that a value stands for, of a list how long it is; None where it is neither, or was not given."""
         if isinstance(value, IntValueNode):
             return int(value.value)
+        if isinstance(value, ListValueNode):
+            return len(value.values)
         if not isinstance(value, VariableNode):
             return None
         self.sizing.add(value.name.value)
         given = self.variables.get(value.name.value)
+        if isinstance(given, list):
+            return len(given)
         # JSON knows no integers, so 100.0 is one too; that a boolean is none, the graph says.
         return int(given) if isinstance(given, int | float) and given == given // 1 else None
 
 
-def price_of(definition: GraphQLField, type_name: str, name: str) -> Price:
+@lru_cache(maxsize=8)
+def row_fields(graph: GraphQLSchema) -> frozenset[tuple[str, str]]:
+    """The fields whose objects were counted with the page that they belong to, as type and name."""
+    found = set[tuple[str, str]]()
+    for type_ in graph.type_map.values():
+        if type_.name.endswith(("Connection", "Edge")):
+            found.update((type_.name, name) for name in ROWS)
+        for field in getattr(type_, "fields", {}).values():
+            for one in directives_of(field):
+                if isinstance(one, ListSize):
+                    found.update((get_named_type(field.type).name, name) for name in one.sized_fields or ())
+    return frozenset(found)
+
+
+def directives_of(definition: GraphQLField) -> Sequence[object]:
+    """The directives that a field was declared with."""
+    found: Sequence[object] = getattr(definition.extensions.get("strawberry-definition"), "directives", ())
+    return found
+
+
+def price_of(graph: GraphQLSchema, definition: GraphQLField, type_name: str, name: str) -> Price:
     """What the directives of a field say that it costs."""
-    if type_name.endswith(("Connection", "Edge")) and name in ROWS:
+    if (type_name, name) in row_fields(graph):
         return Price(is_row=True)
-    declared = getattr(definition.extensions.get("strawberry-definition"), "directives", ())
+    declared = directives_of(definition)
     weight = sum(int(one.weight) for one in declared if isinstance(one, Cost))
     for one in declared:
         if isinstance(one, ListSize):

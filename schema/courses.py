@@ -17,6 +17,7 @@ from resolvers.courses import (
     PUBLIC_COURSE_FILTERS,
     STUDENT_COURSE_FILTERS,
 )
+from resolvers.engine.declare import Reading
 from resolvers.organizations import ORGANIZATION_IN_REACH
 from resolvers.policy import Operation
 from resolvers.students import HOLDER_FILTERS, listed_now
@@ -35,6 +36,7 @@ from schema.declare import (
     root_connection,
     root_one,
 )
+from schema.nodes import Node
 from schema.organizations import OF_ORGANIZATION
 from schema.pages import Connection
 from schema.students import CourseCategory, Student
@@ -142,8 +144,8 @@ class CourseLevel:
     name: str = column("Name, such as プレ入試レベル.")
 
 
-@mapped(rows.courses, scope=scopes.course_rows, description="A course (講座).")
-class Course:
+@mapped(rows.courses, scope=scopes.course_rows, node=Reading(Operation.COURSES), description="A course (講座).")
+class Course(Node):
     id: strawberry.ID = global_id("Course")
     legacy_id: int = column("The database's number of the course.", "id")
     code: str = column("Code (講座コード).")
@@ -174,8 +176,13 @@ class Course:
     )
 
 
-@mapped(rows.lesson_packages, scope=scopes.shared_rows, description="A lesson package (授業パッケージ) of a course.")
-class LessonPackage:
+@mapped(
+    rows.lesson_packages,
+    scope=scopes.shared_rows,
+    node=Reading(Operation.COURSES, within=scopes.lesson_rows),
+    description="A lesson package (授業パッケージ) of a course.",
+)
+class LessonPackage(Node):
     id: strawberry.ID = global_id("LessonPackage")
     legacy_id: int = column("The database's number of the lesson package.", "id")
     code: str = column("Code.")
@@ -250,9 +257,10 @@ class StudentCourses:
 @mapped(
     rows.enrollments,
     scope=scopes.enrollment_rows,
+    node=Reading(Operation.LESSON_PACKAGES),
     description="A student's enrollment in a course (受講), and when the student completed it.",
 )
-class Enrollment:
+class Enrollment(Node):
     id: strawberry.ID = global_id("Enrollment")
     enrolled_at: datetime.datetime = column("When the student was enrolled.")
     completed_at: datetime.datetime | None = column("When the student had completed every lesson of the course.")

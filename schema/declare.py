@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.types import Info
 
 from db.statements.plan import Link, Order, Rows, Shape
-from resolvers.engine.declare import Batch, Computed, Declared, Mapped, Relation, Stored
+from resolvers.engine.declare import Batch, Computed, Declared, Legacy, Mapped, Named, Reading, Relation, Stored
 from resolvers.engine.planner import DEFAULT_PAGE
 from resolvers.policy import MATRIX, Operation, Position
 from resolvers.scopes import Scope
@@ -50,13 +50,16 @@ PAGING = (
 
 
 def mapped(
-    rows: Rows, *, scope: Scope, description: str, key: tuple[str, ...] = ("id",)
+    rows: Rows, *, scope: Scope, description: str, key: tuple[str, ...] = ("id",), node: Reading | None = None
 ) -> Callable[[type[T]], type[T]]:
-    """Make a class a type whose objects are rows; a field without a declaration shows the column of its name."""
+    """Make a class a type whose objects are rows; a field without a declaration shows the column of its name.
+
+    `node` says how rows are read by their global id, where the type has one.
+    """
 
     def decorate(cls: type[T]) -> type[T]:
         typed = strawberry.type(cls, description=description)
-        setattr(typed, MAPPED, Mapped(rows, scope, key))
+        setattr(typed, MAPPED, Mapped(rows, scope, key, node))
         return typed
 
     return decorate
@@ -119,6 +122,16 @@ def root_connection(description: str, *, arguments: tuple[Argument, ...] = (), *
     return relation(description, Relation(Shape.WINDOW, **more), (*PAGING, *arguments))
 
 
+def root_named(description: str, *, argument: Argument, most: int) -> Any:
+    """What global ids name: one object, or for an argument that is a list at most `most` of them, in its order."""
+    return relation(description, Named(lambda _source, given: given[argument.name], most), (argument,))
+
+
+def root_legacy(description: str, *, arguments: tuple[Argument, ...]) -> Any:
+    """What a type and a key of the REST era name."""
+    return relation(description, Legacy(), arguments)
+
+
 def root_many(description: str, *, order: Order, **more: Any) -> Any:
     """All rows of a kind that is short by nature, at the root. `more` is what Relation takes."""
     return relation(description, Relation(Shape.MANY, order=order, **more))
@@ -134,7 +147,7 @@ def names(name: str | tuple[str, ...]) -> tuple[str, ...]:
     return (name,) if isinstance(name, str) else name
 
 
-def relation(description: str, declared: Relation, arguments: tuple[Argument, ...] = ()) -> Any:
+def relation(description: str, declared: Relation | Named | Legacy, arguments: tuple[Argument, ...] = ()) -> Any:
     """A field that the engine resolves; Strawberry reads its arguments from the signature made here."""
 
     def resolve(self: Any, info: Any, **_given: Any) -> Any:
@@ -145,25 +158,26 @@ def relation(description: str, declared: Relation, arguments: tuple[Argument, ..
     given = [kind(a.name, kind.KEYWORD_ONLY, annotation=described(a), default=a.default) for a in arguments]
     cast(Any, resolve).__signature__ = inspect.Signature([*fixed, *given])
     resolve.__annotations__ = {"info": Info, **{a.name: described(a) for a in arguments}}
-    text = f"{description}{readers(declared.operation)}"
+    text = f"{description}{readers(declared.operation if isinstance(declared, Relation) else None)}"
     metadata = {KEPT: declared}
-    return strawberry.field(resolver=resolve, description=text, metadata=metadata, directives=sizes(declared.shape))
+    return strawberry.field(resolver=resolve, description=text, metadata=metadata, directives=sizes(declared))
 
 
-def sizes(shape: Shape) -> list[ListSize]:
-    """As how many objects a relation of this shape counts."""
-    match shape:
-        case Shape.WINDOW:
-            return [
-                ListSize(
-                    assumed_size=DEFAULT_PAGE,
-                    slicing_arguments=["first", "per"],
-                    sized_fields=["nodes", "edges"],
-                    require_one_slicing_argument=False,
-                )
-            ]
-        case Shape.MANY:
-            return [ListSize(assumed_size=LISTED)]
+def sizes(declared: Declared) -> list[ListSize]:
+    """As how many objects what a field reads counts."""
+    if isinstance(declared, Relation) and declared.shape is Shape.WINDOW:
+        return [
+            ListSize(
+                assumed_size=DEFAULT_PAGE,
+                slicing_arguments=["first", "per"],
+                sized_fields=["nodes", "edges"],
+                require_one_slicing_argument=False,
+            )
+        ]
+    if isinstance(declared, Relation) and declared.shape is Shape.MANY:
+        return [ListSize(assumed_size=LISTED)]
+    if isinstance(declared, Named) and declared.most > 1:
+        return [ListSize(assumed_size=1, slicing_arguments=["ids"], require_one_slicing_argument=False)]
     return []
 
 
@@ -212,6 +226,15 @@ def declarations(graph: GraphQLSchema) -> tuple[dict[str, Mapped], dict[tuple[st
             if declared is not None:
                 fields[type_name, field_name] = declared
     return types, fields
+
+
+def mapped_in(graph: GraphQLSchema) -> dict[str, Mapped]:
+    """The mapped types of a graph, by name."""
+    origins = {
+        name: getattr(type_.extensions.get("strawberry-definition"), "origin", None)
+        for name, type_ in graph.type_map.items()
+    }
+    return {name: vars(origin)[MAPPED] for name, origin in origins.items() if MAPPED in getattr(origin, "__dict__", {})}
 
 
 def guards(graph: GraphQLSchema) -> dict[tuple[str, str], Operation]:

@@ -9,9 +9,11 @@ from strawberry.scalars import JSON
 from db import lessons as rows
 from resolvers import scopes
 from resolvers.courses import COURSE_IN_SIGHT, ITEM_FILTERS, ITEMS_BELOW_FILTERS, LESSON_FILTERS, TRAINING_FILTERS
+from resolvers.engine.declare import Reading
 from resolvers.policy import Operation
 from schema.courses import Course
 from schema.declare import Argument, column, extends, global_id, many, mapped, one, root_connection
+from schema.nodes import Node
 from schema.pages import Connection
 
 OF_COURSE = Argument("course", str | None, "Only of this course: its number, code or slug.")
@@ -39,8 +41,8 @@ class Skill(enum.Enum):
 ITEM_TYPE = Argument("type", TrainingItemType | None, "Only items of this type.")
 
 
-@mapped(rows.lessons, scope=scopes.lesson_rows, description="A lesson of a course.")
-class Lesson:
+@mapped(rows.lessons, scope=scopes.lesson_rows, node=Reading(Operation.COURSES), description="A lesson of a course.")
+class Lesson(Node):
     id: strawberry.ID = global_id("Lesson")
     legacy_id: int = column("The database's number of the lesson.", "id")
     code: str = column("Code.")
@@ -53,8 +55,13 @@ class Lesson:
     )
 
 
-@mapped(rows.trainings, scope=scopes.lesson_rows, description="A block of training items within a lesson.")
-class Training:
+@mapped(
+    rows.trainings,
+    scope=scopes.lesson_rows,
+    node=Reading(Operation.COURSES),
+    description="A block of training items within a lesson.",
+)
+class Training(Node):
     id: strawberry.ID = global_id("Training")
     legacy_id: int = column("The database's number of the training.", "id")
     name: str = column("Name.")
@@ -74,9 +81,10 @@ class Training:
 @mapped(
     rows.training_items,
     scope=scopes.lesson_rows,
+    node=Reading(Operation.COURSES),
     description="Something to answer. The solution stays with us: `recordProgress` marks the answer and then tells it.",
 )
-class TrainingItem:
+class TrainingItem(Node):
     id: strawberry.ID = global_id("TrainingItem")
     legacy_id: int = column("The database's number of the item.", "id")
     type: TrainingItemType = column("What kind of answer it wants.")

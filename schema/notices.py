@@ -8,10 +8,12 @@ import strawberry
 from db import notices as rows
 from db.statements.plan import Link
 from resolvers import scopes
-from resolvers.notices import INFORMATION_FILTERS, information_rows
+from resolvers.engine.declare import Reading
+from resolvers.notices import INFORMATION_FILTERS, information_rows, readable_rows
 from resolvers.organizations import ORGANIZATION_OWN
 from resolvers.policy import Operation
 from schema.declare import REQUIRED, Argument, column, global_id, many, mapped, root_connection
+from schema.nodes import Node
 from schema.pages import Connection
 
 TAGS = Link(rows.information_tagged, ("information_id",), "tag_key", "key")
@@ -37,9 +39,12 @@ class InformationAttachment:
 
 
 @mapped(
-    rows.informations, scope=information_rows, description="A notice (お知らせ) that is open now and meant for you."
+    rows.informations,
+    scope=information_rows,
+    node=Reading(Operation.INFORMATIONS, within=readable_rows),
+    description="A notice (お知らせ) that is open now and meant for you.",
 )
-class Information:
+class Information(Node):
     id: strawberry.ID = global_id("Information")
     legacy_id: int = column("The REST API's id.", "id")
     title: str = column("Title.")

@@ -6,6 +6,7 @@ import strawberry
 
 from db.organizations import groups, organizations, sections
 from resolvers import scopes
+from resolvers.engine.declare import Reading
 from resolvers.organizations import KEYWORD, ORGANIZATION_FILTERS, ORGANIZATION_IN_REACH, UNIT_FILTERS
 from resolvers.policy import Operation
 from schema.declare import (
@@ -21,6 +22,7 @@ from schema.declare import (
     root_connection,
     root_one,
 )
+from schema.nodes import Node
 from schema.pages import Connection
 
 KEYWORD_ARGUMENT = Argument(
@@ -74,9 +76,10 @@ UNIT_ORDER = Argument("order_by", UnitOrder | None, "The order; by seq unless to
 @mapped(
     organizations,
     scope=scopes.organization_rows,
+    node=Reading(Operation.ORGANIZATIONS),
     description="An organization (組織): a cram school, or a school building of one. The tree has two levels.",
 )
-class Organization:
+class Organization(Node):
     id: strawberry.ID = global_id("Organization")
     legacy_id: int = column("The REST API's id (組織ID).", "id")
     code: str = column("Code (組織コード), unique among all organizations.")
@@ -94,8 +97,13 @@ class Organization:
     )
 
 
-@mapped(sections, scope=scopes.section_rows, description="A section (所属): a class room or branch of an organization.")
-class Section:
+@mapped(
+    sections,
+    scope=scopes.section_rows,
+    node=Reading(Operation.SECTIONS),
+    description="A section (所属): a class room or branch of an organization.",
+)
+class Section(Node):
     id: strawberry.ID = global_id("Section")
     legacy_id: int = column("The database's number of the section.", "id")
     code: str = column("Code (所属コード), unique within the organization.")
@@ -105,8 +113,13 @@ class Section:
     organization: Organization = one("The organization of the section.", key="organization_id", implied=True)
 
 
-@mapped(groups, scope=scopes.group_rows, description="A group (グループ) of students, such as a course of study.")
-class Group:
+@mapped(
+    groups,
+    scope=scopes.group_rows,
+    node=Reading(Operation.GROUPS),
+    description="A group (グループ) of students, such as a course of study.",
+)
+class Group(Node):
     id: strawberry.ID = global_id("Group")
     legacy_id: int = column("The database's number of the group.", "id")
     code: str = column("Code (グループコード), unique within the organization.")

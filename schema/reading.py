@@ -97,6 +97,8 @@ class Prepared:
 
 def priced(value: object) -> object:
     """The part of a variable that a price may hang on; True is not 1, and what is no number is nothing."""
+    if isinstance(value, list):
+        return list, len(value)
     return (type(value), value) if isinstance(value, int | float) else None
 
 

@@ -15,6 +15,7 @@ from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
+from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
 from schema.progress import ProgressMutations, ProgressQueries
@@ -25,6 +26,7 @@ from schema.viewer import ViewerQueries
 
 @strawberry.type(description="Everything that can be read. Who may read what: `viewer { accessMatrix }`.")
 class Query(
+    NodeQueries,
     ViewerQueries,
     AccountQueries,
     ExplanationQueries,

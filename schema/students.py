@@ -13,6 +13,7 @@ from db.statements.plan import Link
 from resolvers import scopes
 from resolvers.context import Request, Viewer
 from resolvers.courses import SCHOOL_FILTERS
+from resolvers.engine.declare import Reading
 from resolvers.organizations import ORGANIZATION_IN_REACH
 from resolvers.policy import Operation
 from resolvers.students import (
@@ -42,6 +43,7 @@ from schema.declare import (
     root_one,
 )
 from schema.mistakes import UserError, user_errors
+from schema.nodes import Node
 from schema.organizations import OF_ORGANIZATION, Group, Organization, Section
 from schema.pages import Connection
 
@@ -153,8 +155,14 @@ class Prefecture:
     name: str = column("Name.")
 
 
-@mapped(rows.schools, scope=scopes.shared_rows, key=("code",), description="A school (学校).")
-class School:
+@mapped(
+    rows.schools,
+    scope=scopes.shared_rows,
+    key=("code",),
+    node=Reading(Operation.SCHOOLS),
+    description="A school (学校).",
+)
+class School(Node):
     id: strawberry.ID = global_id("School", "code")
     code: str = column("Code (学校コード).")
     name: str = column("Name.")
@@ -190,10 +198,11 @@ class SchoolGrade:
 @mapped(
     rows.students,
     scope=scopes.student_rows,
+    node=Reading(Operation.STUDENTS, where=LISTED),
     description="A student (生徒). Personal data of a minor: staff see students of organizations in their reach,"
     " students see themselves.",
 )
-class Student:
+class Student(Node):
     id: strawberry.ID = global_id("Student")
     legacy_id: int = column("The database's number of the student.", "id")
     uid: str = column("The uid, which is the `sub` of the person's access tokens.")

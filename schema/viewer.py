@@ -13,11 +13,13 @@ from resolvers import scopes
 from resolvers.abilities import EVERY_ABILITY
 from resolvers.access import require
 from resolvers.context import Request
+from resolvers.engine.declare import Reading
 from resolvers.matrix import AccessCell, access_cells
 from resolvers.plans import Contract
 from resolvers.policy import Operation
 from schema.declare import column, global_id, many, mapped, needs, one
 from schema.moments import printed
+from schema.nodes import Node
 from schema.organizations import Organization, Section
 from schema.students import Student
 
@@ -53,9 +55,10 @@ class AccessRule:
 @mapped(
     rows.staff,
     scope=scopes.staff_rows,
+    node=Reading(Operation.ME),
     description="A member of staff (スタッフ): coach, clerk, owner or system operator. You see yourself only.",
 )
-class Staff:
+class Staff(Node):
     id: strawberry.ID = global_id("Staff")
     legacy_id: int = column("The database's number of the person.", "id")
     uid: str = column("The uid, which is the `sub` of the person's access tokens.")

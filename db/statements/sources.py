@@ -101,6 +101,15 @@ def column_of(level: Level, name: str) -> Facts:
     return column_in(level.rows, name)
 
 
+def is_unique(rows: Rows, name: str) -> bool:
+    """Whether one column of a table alone tells its rows apart; a select has no constraints of its own."""
+    if isinstance(rows, Select):
+        return False
+    unique = [[column.name for column in index.columns] for index in rows.indexes if index.unique]
+    unique += [[c.name for c in one.columns] for one in rows.constraints if isinstance(one, UniqueConstraint)]
+    return [name] in [[column.name for column in rows.primary_key], *unique]
+
+
 def has_index(rows: Rows, names: Sequence[str]) -> bool:
     """Whether an index or a unique constraint of a table begins with these columns; a select has none of its own."""
     if isinstance(rows, Select):

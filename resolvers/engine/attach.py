@@ -6,6 +6,7 @@ from typing import Any, cast
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -19,8 +20,9 @@ from db.statements.sources import has_index, plain
 from resolvers.access import require
 from resolvers.context import Request
 from resolvers.engine.computed import computed_resolver
-from resolvers.engine.declare import Computed, Declared, Mapped, Relation, Stored
+from resolvers.engine.declare import Computed, Declared, Legacy, Mapped, Named, Relation, Stored
 from resolvers.engine.engine import Engine
+from resolvers.engine.nodes import legacy_resolver, named_resolver, resolve_type
 from resolvers.engine.planner import with_key
 from resolvers.engine.rows import global_id
 from resolvers.engine.selection import DECLARED, NEEDED
@@ -43,8 +45,18 @@ def attach(graph: GraphQLSchema, engine: Engine, declared: Mapping[tuple[str, st
         definition = cast(GraphQLObjectType, graph.type_map[type_name]).fields[field_name]
         path = f"{type_name}.{field_name}"
         wrong += [f"{path}: {problem}" for problem in problems(engine, type_name, definition, what)]
+    tell_types(graph, engine)
     if wrong:
         raise WrongDeclaration("\n".join(wrong))
+
+
+def tell_types(graph: GraphQLSchema, engine: Engine) -> None:
+    """Let rows tell their type where an interface is shown; Strawberry would look for objects of its classes."""
+    for type_ in graph.type_map.values():
+        if isinstance(type_, GraphQLInterfaceType):
+            type_.resolve_type = resolve_type
+        elif isinstance(type_, GraphQLObjectType) and type_.name in engine.types:
+            type_.is_type_of = None
 
 
 def guard(graph: GraphQLSchema, needed: Mapping[tuple[str, str], Operation]) -> None:
@@ -75,6 +87,10 @@ def resolver_of(engine: Engine, definition: GraphQLField, what: Declared) -> Cal
         return lambda source, info, **_arguments: engine.resolve(source, info)
     if isinstance(what, Computed):
         return computed_resolver(what)
+    if isinstance(what, Named):
+        return named_resolver(engine, what)
+    if isinstance(what, Legacy):
+        return legacy_resolver(engine, what)
     return stored_resolver(what, definition)
 
 
@@ -96,19 +112,24 @@ def problems(engine: Engine, type_name: str, definition: GraphQLField, what: Dec
     mapped = engine.types.get(type_name)
     match what:
         case Stored():
-            return [] if mapped is None else stored_problems(mapped.rows, definition, what)
+            return [] if mapped is None else stored_problems(mapped, definition, what)
         case Relation():
             return relation_problems(engine, mapped, definition, what)
-    return [] if mapped is None else missing(mapped.rows, what.needs)
-
-
-def stored_problems(rows: Rows, definition: GraphQLField, stored: Stored) -> list[str]:
-    """A non-null field needs a column that is never NULL: one NULL would make the row's whole text NULL."""
-    if absent := missing(rows, (stored.column,)):
-        return absent
-    if is_non_null_type(definition.type) and column_in(rows, stored.column).nullable:
-        return [f"is non-null, but the column {stored.column} may be NULL"]
+        case Computed():
+            return [] if mapped is None else missing(mapped.rows, what.needs)
     return []
+
+
+def stored_problems(mapped: Mapped, definition: GraphQLField, stored: Stored) -> list[str]:
+    """A non-null field needs a column that is never NULL: one NULL would make the row's whole text NULL."""
+    if absent := missing(mapped.rows, (stored.column,)):
+        return absent
+    if is_non_null_type(definition.type) and column_in(mapped.rows, stored.column).nullable:
+        return [f"is non-null, but the column {stored.column} may be NULL"]
+    if stored.global_id is None:
+        return []
+    unsaid = ["is a global id, but its type does not say how it is read by it"] if mapped.node is None else []
+    return unsaid if mapped.key == (stored.column,) else [*unsaid, "is a global id of a column that is not the key"]
 
 
 def relation_problems(engine: Engine, parent: Mapped | None, definition: GraphQLField, relation: Relation) -> list[str]:

@@ -18,12 +18,28 @@ Bind: TypeAlias = Callable[[str], Expression | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows are read by their global id: what a viewer needs for it, and which of the rows in scope may be read so.
+
+    `within` narrows the scope of types whose rows are otherwise read through their parents only.
+    """
+
+    operation: Operation
+    where: Predicate | None = None
+    within: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mapped:
-    """A GraphQL type and the rows it shows: table or stored select, unique key, and which rows a viewer may see."""
+    """A GraphQL type and the rows it shows: table or stored select, unique key, and which rows a viewer may see.
+
+    A type with a global id is a `node`, and says how it is read by it.
+    """
 
     rows: Rows
     scope: Scope
     key: tuple[str, ...] = ("id",)
+    node: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,8 @@ class Relation:
     between. `order` ends in a unique key by itself. `orders` are the orders that the argument `orderBy` may choose,
     by enum value. `operation` is the matrix row that a viewer needs; `implied` says that whoever sees the parent sees
     the target too, so that it may be non-null although its rows are scoped; the scope is in the statement all the
-    same. Of the arguments `needs_one_of` at least one must be given. `public` opens a root to people without a token.
+    same; `within` narrows it. Of the arguments `needs_one_of` at least one must be given. `public` opens a root to
+    people without a token.
     """
 
     shape: Shape
@@ -80,6 +97,7 @@ class Relation:
     checks: tuple[Check, ...] = ()
     operation: Operation | None = None
     implied: bool = False
+    within: Scope | None = None
     needs_one_of: tuple[str, ...] = ()
     public: bool = False
 
@@ -103,4 +121,24 @@ class Stored:
     global_id: str | None = None
 
 
-Declared: TypeAlias = Relation | Computed | Stored
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """A field that shows the objects whose global ids `ids` finds in its source and arguments: one, or a list of them.
+
+    A list may have `most` of them; pages below each of so many are held to the bound of a level. `operation` is what
+    the field itself needs; what each object needs, its type says.
+    """
+
+    ids: Callable[[Any, Mapping[str, Any]], str | list[str]]
+    most: int = 1
+    operation: Operation = Operation.ME
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Legacy:
+    """A field that shows the object of a type which has a number of the REST era (`legacyId`) or a unique `code`."""
+
+    operation: Operation = Operation.ME
+
+
+Declared: TypeAlias = Relation | Computed | Stored | Named | Legacy

@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,7 +34,8 @@ PLANS_PER_OUTLINE = 100
 class Outline:
     """What a document asks of one field, for one standing; its plans differ by the arguments that change a statement.
 
-    `nodes` keeps the document alive, because its identity is part of the key under which the outline is kept.
+    `nodes` keeps the document alive, because its identity is part of the key under which the outline is kept. `parents`
+    is how many of them the field may have.
     """
 
     selected: Selected
@@ -43,6 +44,7 @@ class Outline:
     standing: Standing
     nodes: object
     needs: Sequence[tuple[str, Operation]]
+    parents: int = 1
     plans: OrderedDict[tuple[object, ...], Plan] = field(default_factory=OrderedDict)
 
 
@@ -95,24 +97,36 @@ class Engine:
 
     def outline(self, info: GraphQLResolveInfo[Any], request: Request) -> Outline:
         """What the document asks of this field; collected once for each document, standing and set of booleans."""
+        return self.outlined(info, request, None, Collector.root)
+
+    def outlined(
+        self,
+        info: GraphQLResolveInfo[Any],
+        request: Request,
+        kind: object,
+        select: Callable[[Collector], Selected],
+        parents: int = 1,
+    ) -> Outline:
+        """What `select` finds asked of this field; `kind` tells apart what may be found in one field."""
         standing = request.standing
         variables = info.variable_values.coerced
         flags = tuple((name, value) for name, value in variables.items() if isinstance(value, bool))
         nodes = (info.operation, *info.field_nodes)
-        key = (standing, flags, *map(id, nodes))
+        key = (standing, flags, kind, *map(id, nodes))
         known = self.outlines.get(key)
         if known is not None:
             self.outlines.move_to_end(key)
             return known
         collector = Collector(info)
-        selected = collector.root()
+        selected = select(collector)
         if not isinstance(selected.declared, Relation):
             raise TypeError(f"{info.field_name} is no relation.")
         closed = not selected.declared.keys and not selected.declared.public
         if not standing.positions and (closed or collector.operations):
             raise token_missing()
         refuse_roles(collector.operations, standing)
-        outline = Outline(selected, selected.declared, collector.sites, standing, nodes, collector.operations)
+        needs = collector.operations
+        outline = Outline(selected, selected.declared, collector.sites, standing, nodes, needs, parents)
         return remember(self.outlines, key, outline, OUTLINES)
 
     def plan(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
@@ -129,7 +143,7 @@ class Engine:
         """Plan the field and compile its statements."""
         opened = self.stepwise or outline.selected.is_open
         planner = Planner(self.types, outline.standing, request.page_limit, list(given))
-        planner.refuse_size(outline.selected)
+        planner.refuse_size(outline.selected, outline.parents)
         level = planner.level(outline.selected, nested=not opened)
         guards = planner.guards(outline.selected)
         dialect = request.database.dialect

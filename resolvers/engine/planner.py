@@ -79,7 +79,7 @@ class Planner:
             parent_keys=relation.keys,
             match=relation.match,
             link=relation.link,
-            scope=lambda columns: mapped.scope(self.standing, columns),
+            scope=self.scope(relation, mapped),
             conditions=tuple(self.conditions(selected, relation)),
             order=with_key(relation.order, mapped.key) if relation.shape is Shape.MANY else relation.order,
             members=members,
@@ -88,6 +88,13 @@ class Planner:
         )
         self.read_cursor(selected, level)
         return level
+
+    def scope(self, relation: Relation, mapped: Mapped) -> Predicate:
+        """Which rows of the type the viewer may see by this relation."""
+        within = relation.within
+        if within is None:
+            return lambda columns: mapped.scope(self.standing, columns)
+        return lambda columns: mapped.scope(self.standing, columns) & within(self.standing, columns)
 
     def refuse_vagueness(self, selected: Selected, relation: Relation) -> None:
         """Refuse a field that could mean any row, because nothing says which."""

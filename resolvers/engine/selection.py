@@ -71,6 +71,14 @@ class Collector:
         name = self.info.field_name
         return self.field(name, self.info.parent_type, details)
 
+    def node(self, type_: GraphQLObjectType, relation: Relation) -> Selected:
+        """The field that is being resolved, as it is asked of the type that an id names."""
+        details = [FieldDetails(node, None) for node in self.info.field_nodes]
+        name = self.info.field_name
+        if relation.operation is not None:
+            self.operations.append((f"{self.info.parent_type.name}.{name}", relation.operation))
+        return Selected(name, name, type_, relation, self.selection(type_, details))
+
     def field(self, key: str, parent: GraphQLObjectType, details: list[FieldDetails]) -> Selected:
         """One field; fields that merge have equal arguments, so the first node speaks for all."""
         node = details[0].node

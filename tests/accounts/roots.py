@@ -1,11 +1,21 @@
 """The root fields of the graph as this API means them: which operation each needs, and how the least of it is asked."""
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type, is_required_argument
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
 
 from resolvers.policy import Operation
 
 # Written by hand, from the documentation, and not read from the graph: the graph is held against it.
 NEEDED: dict[str, Operation | None] = {
+    "Query.node": Operation.ME,
+    "Query.nodes": Operation.ME,
+    "Query.legacyNode": Operation.ME,
     "Query.viewer": Operation.ME,
     "Query.abilities": Operation.ME,
     "Query.explainCost": Operation.ME,
@@ -70,6 +80,9 @@ ABILITY: dict[Operation, str | None] = {
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
     "Query.explainCost": 'document: "{ viewer { uid } }"',
+    "Query.node": 'id: "U2Nob29sOm5vbmU="',
+    "Query.nodes": 'ids: ["U2Nob29sOm5vbmU="]',
+    "Query.legacyNode": 'type: "School", code: "none"',
     "Query.explainToken": 'document: "{ viewer { uid } }"',
     "Query.student": 'uid: "auth0|demo-student"',
     "Query.publicCourse": 'slug: "none"',
@@ -105,7 +118,7 @@ def smallest(graph: GraphQLSchema, root: str) -> str:
 
 def below(type_: object) -> str:
     """The least that can be asked of a type: its first leaf, or that of its rows or of its first part."""
-    if not isinstance(type_, GraphQLObjectType):
+    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         return ""
     if "nodes" in type_.fields:
         return f"{{ nodes {below(get_named_type(type_.fields['nodes'].type))} }}"

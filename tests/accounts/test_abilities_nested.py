@@ -44,6 +44,21 @@ CLOSED = [
         "courses:read",
     ),
     (STUDENT, "notices:read", "{ publicCourses { nodes { lessons { name } } } }", "courses:read"),
+    (OWNER, "notices:read", '{ node(id: "U3R1ZGVudDox") { id } }', "members:read"),
+    (OWNER, "notices:read", '{ node(id: "U3R1ZGVudDpub25l") { id } }', "members:read"),
+    (OWNER, "notices:read", '{ node(id: "T3JnYW5pemF0aW9uOjE=") { id } }', "institutions:read"),
+    (OWNER, "notices:read", '{ node(id: "RW5yb2xsbWVudDox") { id } }', "members:read"),
+    (OWNER, "notices:read", '{ node(id: "TGVzc29uUGFja2FnZTox") { id } }', "courses:read"),
+    (OWNER, "notices:read", '{ node(id: "VHJhaW5pbmdJdGVtOjE=") { id } }', "courses:read"),
+    (OWNER, "notices:read", '{ node(id: "QXBpVG9rZW46MQ==") { id } }', "tokens:read"),
+    (OWNER, "courses:read", '{ nodes(ids: ["SW5mb3JtYXRpb246MQ=="]) { id } }', "notices:read"),
+    (OWNER, "courses:read", '{ legacyNode(type: "Section", legacyId: 1) { id } }', "institutions:read"),
+    (
+        OWNER,
+        "courses:read",
+        '{ node(id: "Q291cnNlOjE=") { ... on Course { students { totalCount } } } }',
+        "members:read",
+    ),
     (STUDENT, "notices:read", "{ publicCourses { nodes { lessonPackages { name } } } }", "courses:read"),
 ]
 # What REST shows with this ability, and the graph therefore too.

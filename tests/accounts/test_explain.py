@@ -38,6 +38,12 @@ LEAST: list[tuple[str, list[str]]] = [
     ("query ($no: Boolean!) { courses @skip(if: $no) { totalCount } }", ["courses:read"]),
     ("{ viewer { uid } courses @skip(if: true) { totalCount } }", ["courses:read"]),
     ("{ viewer { uid } courses @include(if: false) { totalCount } }", ["courses:read"]),
+    ('{ node(id: "x") { id } }', []),
+    ('{ node(id: "x") { ... on Node { ... on Student { uid } } } }', ["members:read"]),
+    (
+        "{ nodes(ids: []) { ...N } } fragment C on Course { code } fragment N on Node { ...C ... on School { code } }",
+        ["courses:read"],
+    ),
     ("{ viewer { student { learner { xp } sections { code } } } }", ["institutions:read", "progress:read"]),
     ("{ learningInsights { recommendations { training { name } } } }", ["courses:read", "progress:read"]),
     ("{ leaderboard { totalCount } statistics { learners } }", ["analytics:read", "progress:read"]),
@@ -55,7 +61,7 @@ LEAST: list[tuple[str, list[str]]] = [
 INVALID: list[tuple[str, list[str]]] = [
     ("", ["Syntax Error: Unexpected <EOF>."]),
     ("{", ["Syntax Error: Expected Name, found <EOF>."]),
-    ("{ nonsense }", ["Cannot query field 'nonsense' on type 'Query'."]),
+    ("{ unheardOf }", ["Cannot query field 'unheardOf' on type 'Query'."]),
     (
         "{ viewer }",
         ["Field 'viewer' of type 'Viewer!' must have a selection of subfields. Did you mean 'viewer { ... }'?"],

@@ -16,6 +16,7 @@ from graphql import (
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -83,11 +84,12 @@ class Asked:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one document with one set of variables."""
+    """Reads one document with one set of variables; `shown_as` is the type of what a field of an interface shows."""
 
     schema: GraphQLSchema
     document: DocumentNode
     given: Mapping[str, object]
+    shown_as: str = ""
     variables: dict[str, object] = field(init=False)
     fragments: dict[str, FragmentDefinitionNode] = field(init=False)
 
@@ -148,7 +150,9 @@ class Reader:
         asked.arguments = self.coerced(given, definition.args)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         if sets:
-            asked.below = self.merged(cast(GraphQLObjectType, get_named_type(definition.type)), sets)
+            named = get_named_type(definition.type)
+            shown = self.schema.type_map[self.shown_as] if isinstance(named, GraphQLInterfaceType) else named
+            asked.below = self.merged(cast(GraphQLObjectType, shown), sets)
         return asked
 
     def coerced(

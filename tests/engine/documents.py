@@ -332,6 +332,10 @@ RESOLVED_BY_PYTHON = frozenset(
         "Query.explainCost",
         "Query.explainToken",
         "Query.leaderboard",
+        # What ids name is asked by test_nodes.
+        "Query.legacyNode",
+        "Query.node",
+        "Query.nodes",
         "Query.learningInsights",
         "Query.statistics",
         "Viewer.abilities",

@@ -38,6 +38,11 @@ BY_HAND: list[tuple[str, int]] = [
     ("{ learner { skills { score } achievements { code } xp } }", 1 * (1 + 10 + 10)),
     ("{ leaderboard(per: 100) { nodes { rank } } }", 1 * (1 + 10)),
     ("{ statistics { learners } }", 1),
+    ('{ node(id: "x") { id } }', 1),
+    ('{ nodes(ids: ["x", "y", "z"]) { id } }', 3),
+    ("{ nodes(ids: []) { id } }", 1),
+    ('{ node(id: "x") { ... on Section { organization { code } } ... on Node { ... on Group { id } } } }', 1 + 1),
+    ('{ nodes(ids: ["x", "y"]) { ...O } } fragment O on Organization { students(first: 9) { totalCount } }', 2 * 10),
     ('{ explainToken(document: "{ viewer { uid } }") { needs { path } } }', 500 + 1 * (1 + 10)),
     # What is skipped is counted: whoever pays less for it would learn the answer by the price.
     ("{ courses(first: 30) @skip(if: true) { totalCount } }", 30),
