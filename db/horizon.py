@@ -19,7 +19,7 @@ COLUMN = "transaction_id"
 
 _current = element("current_transaction", lambda _: "((pg_current_xact_id())::text)::bigint", lambda _: "0")
 # The first transaction that may still be open: all before it have ended. SQLite's readers see ended ones only.
-_horizon = element(
+horizon = element(
     "horizon",
     lambda _: "((pg_snapshot_xmin(pg_current_snapshot()))::text)::bigint",
     lambda _: "1",
@@ -41,7 +41,7 @@ def written_by() -> Column[Any]:
 
 def settled(log: FromClause) -> Condition:
     """Nothing that commits later can stand before this row in the order of `position`."""
-    return log.c[COLUMN] < _horizon()
+    return log.c[COLUMN] < horizon()
 
 
 def position(log: FromClause, number: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -68,5 +68,9 @@ def rebase(connection: Connection, log: Table) -> int:
     """
     if connection.dialect.name != "postgresql":
         return 0
-    foreign = select(func.max(log.c[COLUMN]) >= _reached()).scalar_subquery()
-    return connection.execute(log.update().where(foreign).values({COLUMN: 0})).rowcount
+    return connection.execute(log.update().where(comes_from_elsewhere(log)).values({COLUMN: 0})).rowcount
+
+
+def comes_from_elsewhere(log: Table) -> Condition:
+    """Whether rows were written by transactions that this server has not reached."""
+    return select(func.max(log.c[COLUMN]) >= _reached()).scalar_subquery()

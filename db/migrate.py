@@ -5,6 +5,7 @@ These functions block and run an event loop of their own: from inside one, call 
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -18,9 +19,9 @@ from db.horizon import rebase
 from db.migrations.drift import differences
 from db.migrations.turns import asked, migrated
 from db.operations import outbox
+from db.roster import forget_foreign
 
 Command = Callable[[Config, str], None]
-LOGS = (outbox,)
 
 
 class UnknownRevision(Exception):
@@ -41,8 +42,8 @@ def _upgraded(config: Config, revision: str) -> None:
     command.upgrade(config, revision)
     if revision == "head":
         connection = config.attributes["connection"]
-        for log in LOGS:
-            rebase(connection, log)
+        rebase(connection, outbox)
+        forget_foreign(connection, datetime.now(UTC))
         connection.commit() if connection.dialect.name == "postgresql" else None
 
 

@@ -1,8 +1,8 @@
-"""The command line: kakehashi serve, migrate, seed, token, rebuild-progress, maintenance, documents, sdl, routes."""
+"""The command line: kakehashi serve, migrate, seed, token, prune-roster, maintenance, documents, sdl, routes and more."""
 
 import gc
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from db.demo.load import write_references
 from db.demo.numbering import alone
 from db.maintenance import set_maintenance
 from db.migrate import current, upgrade
+from db.roster import prune
 from db.seeding import seed_students
 from gateway.app import make_app
 from gateway.development_tokens import NoSuchPerson, token_for
@@ -110,6 +111,16 @@ def rebuild_progress() -> None:
 
 
 @cli.command()
+def prune_roster(
+    days: Annotated[int, typer.Option(min=1, help="How many days of changes are kept.")] = 30,
+) -> None:
+    """Forget old changes of rosters; a `rosterDiff` from before them asks for a new snapshot."""
+    settings = settings_or_exit()
+    forgotten = run(with_database(settings, lambda database: prune_changes(database, days)))
+    out.print(f"{forgotten} changes are forgotten.")
+
+
+@cli.command()
 def maintenance(
     state: Annotated[bool, typer.Argument(help="on or off.", parser=on_or_off, metavar="on|off")],
     message: Annotated[str, typer.Option(help="What people are told.")] = "メンテナンス中です。",
@@ -178,6 +189,13 @@ async def rebuild_all(database: Database) -> int:
         task = bar.add_task("Learners", total=len(learners))
         await rebuild(database, learners, lambda done: bar.update(task, completed=done))
     return len(learners)
+
+
+async def prune_changes(database: Database, days: int) -> int:
+    """Forget changes of rosters that are older than so many days; gives how many."""
+    now = datetime.now(UTC)
+    async with database.writing() as transaction:
+        return await prune(transaction, before=now - timedelta(days=days), now=now)
 
 
 async def switch(database: Database, *, enabled: bool, message: str) -> None:

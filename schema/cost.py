@@ -42,6 +42,7 @@ class Price:
     weight: int = 0
     size: int = 1
     slicing: tuple[str, ...] = ()
+    most: int | None = None
     is_row: bool = False
 
 
@@ -102,8 +103,9 @@ class Counting:
             self.number(argument.value) for argument in node.arguments or () if argument.name.value in price.slicing
         ]
         given = [size for size in sizes if size is not None]
+        found = max(1, *given) if given else price.size
         # A larger page is refused by its field, which tells better what is wrong.
-        return min(max(1, *given), MOST_ROWS) if given else price.size
+        return found if price.most is None else min(found, price.most)
 
     def number(self, value: object) -> int | None:
         """The number that a value stands for, of a list how long it is; None where it is neither, or was not given."""
@@ -149,7 +151,8 @@ def price_of(graph: GraphQLSchema, definition: GraphQLField, type_name: str, nam
     weight = sum(int(one.weight) for one in declared if isinstance(one, Cost))
     for one in declared:
         if isinstance(one, ListSize):
-            return Price(weight, one.assumed_size, tuple(one.slicing_arguments or ()))
+            most = MOST_ROWS if "nodes" in (one.sized_fields or ()) else None
+            return Price(weight, one.assumed_size, tuple(one.slicing_arguments or ()), most)
     is_list = is_list_type(get_nullable_type(definition.type)) and is_composite_type(get_named_type(definition.type))
     return Price(weight, LISTED if is_list else 1)
 

@@ -2,7 +2,7 @@
 
 import enum
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, cast
 
@@ -125,6 +125,11 @@ def root_connection(description: str, *, arguments: tuple[Argument, ...] = (), *
 def root_named(description: str, *, argument: Argument, most: int) -> Any:
     """What global ids name: one object, or for an argument that is a list at most `most` of them, in its order."""
     return relation(description, Named(lambda _source, given: given[argument.name], most), (argument,))
+
+
+def named(description: str, *, ids: Callable[[Any, Mapping[str, Any]], str | list[str] | None], most: int) -> Any:
+    """What a global id in an object of ours names, among at most `most` such objects in one answer."""
+    return relation(description, Named(ids, most))
 
 
 def root_legacy(description: str, *, arguments: tuple[Argument, ...]) -> Any:

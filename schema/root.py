@@ -19,6 +19,7 @@ from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
 from schema.progress import ProgressMutations, ProgressQueries
+from schema.roster import RosterQueries
 from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
 from schema.viewer import ViewerQueries
@@ -38,6 +39,7 @@ class Query(
     InformationQueries,
     ProgressQueries,
     BillingQueries,
+    RosterQueries,
 ):
     pass
 

@@ -129,7 +129,7 @@ class Named:
     the field itself needs; what each object needs, its type says.
     """
 
-    ids: Callable[[Any, Mapping[str, Any]], str | list[str]]
+    ids: Callable[[Any, Mapping[str, Any]], str | list[str] | None]
     most: int = 1
     operation: Operation = Operation.ME
 

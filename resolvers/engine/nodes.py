@@ -35,6 +35,8 @@ def named_resolver(engine: Engine, named: Named) -> Resolver:
     async def resolve(source: Any, info: GraphQLResolveInfo[Request], **arguments: Any) -> object:
         require(info.context.viewer, named.operation, path_of(info))
         ids = named.ids(source, arguments)
+        if ids is None:
+            return None
         if isinstance(ids, str):
             return await by_id(engine, info, ids, named.most)
         if len(ids) > named.most:

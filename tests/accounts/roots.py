@@ -16,6 +16,7 @@ NEEDED: dict[str, Operation | None] = {
     "Query.node": Operation.ME,
     "Query.nodes": Operation.ME,
     "Query.legacyNode": Operation.ME,
+    "Query.rosterDiff": Operation.ME,
     "Query.viewer": Operation.ME,
     "Query.abilities": Operation.ME,
     "Query.explainCost": Operation.ME,

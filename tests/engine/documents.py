@@ -336,6 +336,7 @@ RESOLVED_BY_PYTHON = frozenset(
         "Query.legacyNode",
         "Query.node",
         "Query.nodes",
+        "Query.rosterDiff",
         "Query.learningInsights",
         "Query.statistics",
         "Viewer.abilities",
