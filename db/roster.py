@@ -1,12 +1,4 @@
-"""The log of roster changes: written by triggers of the database, so that no writer can forget it; tables and reads.
-
-A row says that a row of a roster was created, updated or deleted, in which organization it was before and after, and
-by what else it was in sight before. `fields` names the columns that changed; only of those that lists are ordered by
-it keeps the value before, in `keys`. Among these are the kana of names, where a name was changed, until the log is
-pruned. Changes of a student's sections, groups and years are updates of the student.
-
-Where a student's organization changes, or who may see the student, the student's enrollments have a row too.
-"""
+"""Reads and prunes the log of roster changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +6,10 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
-    Boolean,
-    Column,
     Connection,
     Dialect,
     FromClause,
-    Index,
     Integer,
     Select,
     Subquery,
@@ -44,11 +32,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from db.base import Id, Moment, metadata
 from db.connections.database import Database, Row, Transaction
-from db.horizon import COLUMN, comes_from_elsewhere, horizon, written_by
+from db.horizon import COLUMN, comes_from_elsewhere, horizon
 from db.operations import settings
 from db.predicates import Predicate, parameter
+from db.roster_log import roster_changes
 from db.rows import document, moment
 from db.statements.statement import Statement, compiled
 
@@ -56,30 +44,6 @@ PRUNED = "roster_pruned"
 # What a watch is made of and for; the shelves above name them without SQLAlchemy.
 WatchedTable: TypeAlias = Table
 WatchedDialect: TypeAlias = Dialect
-
-roster_changes = Table(
-    "roster_changes",
-    metadata,
-    Column("change_no", Id, primary_key=True),
-    written_by(),
-    Column("at", Moment, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("row_id", Id, nullable=False),
-    Column("organization_before", Id),
-    Column("organization_after", Id),
-    Column("student_id", Id),
-    Column("demo_before", Boolean),
-    # Only whether: nobody who reads the log needs to know since when.
-    Column("locked_before", Boolean),
-    Column("origin_before", Text),
-    Column("published_before", Moment),
-    Column("fields", JSON, nullable=False),
-    Column("keys", JSON, nullable=False),
-    Index(None, "transaction_id", "change_no"),
-    # SQLite would give the number of a pruned row again.
-    sqlite_autoincrement=True,
-)
 
 
 class Position(NamedTuple):

@@ -1,6 +1,6 @@
 """All tables together: whoever needs the metadata complete imports it from here."""
 
-from db import accounts, billing, courses, documents, lessons, notices, operations, organizations, roster, students
+from db import accounts, billing, courses, documents, lessons, notices, operations, organizations, roster_log, students
 from db.base import metadata
 from db.progress import derived, events
 
@@ -16,6 +16,6 @@ __all__ = [
     "notices",
     "operations",
     "organizations",
-    "roster",
+    "roster_log",
     "students",
 ]

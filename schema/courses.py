@@ -144,7 +144,13 @@ class CourseLevel:
     name: str = column("Name, such as プレ入試レベル.")
 
 
-@mapped(rows.courses, scope=scopes.course_rows, node=Reading(Operation.COURSES), description="A course (講座).")
+@mapped(
+    rows.courses,
+    scope=scopes.course_rows,
+    node=Reading(Operation.COURSES),
+    log="course",
+    description="A course (講座).",
+)
 class Course(Node):
     id: strawberry.ID = global_id("Course")
     legacy_id: int = column("The database's number of the course.", "id")

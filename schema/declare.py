@@ -50,16 +50,23 @@ PAGING = (
 
 
 def mapped(
-    rows: Rows, *, scope: Scope, description: str, key: tuple[str, ...] = ("id",), node: Reading | None = None
+    rows: Rows,
+    *,
+    scope: Scope,
+    description: str,
+    key: tuple[str, ...] = ("id",),
+    node: Reading | None = None,
+    log: str | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a type whose objects are rows; a field without a declaration shows the column of its name.
 
-    `node` says how rows are read by their global id, where the type has one.
+    `node` says how rows are read by their global id, where the type has one; `log` what the log of roster changes calls
+    them.
     """
 
     def decorate(cls: type[T]) -> type[T]:
         typed = strawberry.type(cls, description=description)
-        setattr(typed, MAPPED, Mapped(rows, scope, key, node))
+        setattr(typed, MAPPED, Mapped(rows, scope, key, node, log))
         return typed
 
     return decorate

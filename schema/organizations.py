@@ -77,6 +77,7 @@ UNIT_ORDER = Argument("order_by", UnitOrder | None, "The order; by seq unless to
     organizations,
     scope=scopes.organization_rows,
     node=Reading(Operation.ORGANIZATIONS),
+    log="organization",
     description="An organization (組織): a cram school, or a school building of one. The tree has two levels.",
 )
 class Organization(Node):
@@ -101,6 +102,7 @@ class Organization(Node):
     sections,
     scope=scopes.section_rows,
     node=Reading(Operation.SECTIONS),
+    log="section",
     description="A section (所属): a class room or branch of an organization.",
 )
 class Section(Node):
@@ -117,6 +119,7 @@ class Section(Node):
     groups,
     scope=scopes.group_rows,
     node=Reading(Operation.GROUPS),
+    log="group",
     description="A group (グループ) of students, such as a course of study.",
 )
 class Group(Node):

@@ -1,25 +1,25 @@
 """Rosters that change, in the graph: created, updated, deleted, come into sight or gone out of it."""
 
 import datetime
+import enum
 from typing import Annotated
 
 import strawberry
 from graphql import GraphQLObjectType
 from strawberry.types import Info
 
+from resolvers import roster as rules
 from resolvers.context import Request
 from resolvers.engine.declare import Relation, Stored
 from resolvers.engine.rows import global_id as global_id_of
 from resolvers.engine.selection import declared_of
 from resolvers.policy import Operation
-from resolvers.roster import MOST_CHANGES, RULES, Change, ChangeKind, RosterType, roster_diff
+from resolvers.roster import MOST_CHANGES, RULES, Change, roster_diff
 from schema.declare import named, needs
 from schema.directives import ListSize
 from schema.moments import printed
 from schema.nodes import Node
 
-strawberry.enum(RosterType, description="What rosters consist of.", name="RosterType")
-strawberry.enum(ChangeKind, description="What became of a row, for you.")
 PATH = "Query.rosterDiff"
 DEFAULT_CHANGES = 500
 CHANGES = [
@@ -30,6 +30,25 @@ CHANGES = [
         require_one_slicing_argument=False,
     )
 ]
+
+
+@strawberry.enum(description="What rosters consist of.")
+class RosterType(enum.Enum):
+    ORGANIZATION = strawberry.enum_value("organization", description="Organizations (組織).")
+    SECTION = strawberry.enum_value("section", description="Sections (所属).")
+    GROUP = strawberry.enum_value("group", description="Groups (グループ).")
+    STUDENT = strawberry.enum_value("student", description="Students (生徒) who are not locked.")
+    ENROLLMENT = strawberry.enum_value("enrollment", description="Enrollments (受講).")
+    COURSE = strawberry.enum_value("course", description="Courses (講座).")
+
+
+@strawberry.enum(description="What became of a row, for you.")
+class ChangeKind(enum.Enum):
+    CREATED = strawberry.enum_value("created", description="It is new.")
+    UPDATED = strawberry.enum_value("updated", description="You could see it, and can; something of it changed.")
+    DELETED = strawberry.enum_value("deleted", description="You could see it, and it is gone.")
+    ENTERED_SCOPE = strawberry.enum_value("entered_scope", description="It was there, and you can see it now.")
+    LEFT_SCOPE = strawberry.enum_value("left_scope", description="It is there, and you cannot see it any more.")
 
 
 @strawberry.type(description="What became of one row since the cursor, its changes taken together.")
@@ -83,7 +102,8 @@ class RosterQueries:
             int, strawberry.argument(description="How many changes are read at most: 1 to 1,000. Fewer may be shown.")
         ] = DEFAULT_CHANGES,
     ) -> RosterDiff:
-        found = await roster_diff(info.context, after=after, types=types, first=first, path=PATH)
+        wanted = None if types is None else [rules.RosterType(type_.value) for type_ in types]
+        found = await roster_diff(info.context, after=after, types=wanted, first=first, path=PATH)
         return RosterDiff(
             changes=[shown(change, info) for change in found.changes],
             next_cursor=found.next_cursor,
@@ -98,8 +118,8 @@ def shown(change: Change, info: Info[Request, None]) -> RosterChange:
     type_ = info.schema._schema.type_map[name]  # noqa: SLF001  # Strawberry gives its graphql-core schema in no other way
     fields = fields_of(type_) if isinstance(type_, GraphQLObjectType) else {}
     return RosterChange(
-        kind=change.kind,
-        type=change.type,
+        kind=ChangeKind(change.kind.value),
+        type=RosterType(change.type.value),
         id=strawberry.ID(global_id_of(name, change.row_id)),
         at=printed(change.at, info.context) or change.at,
         changed_fields=[field for column in change.fields for field in fields.get(column, ())],

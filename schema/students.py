@@ -199,6 +199,7 @@ class SchoolGrade:
     rows.students,
     scope=scopes.student_rows,
     node=Reading(Operation.STUDENTS, where=LISTED),
+    log="student",
     description="A student (生徒). Personal data of a minor: staff see students of organizations in their reach,"
     " students see themselves.",
 )

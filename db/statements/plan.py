@@ -12,6 +12,8 @@ from db.predicates import Predicate
 
 Rows: TypeAlias = Table | Select[Any]
 Order: TypeAlias = tuple[str, ...]
+# Before a column's name: its value where the log stood at the first page.
+PINNED = "pinned_"
 
 
 class Shape(enum.Enum):
@@ -57,6 +59,9 @@ class Window:
 
     `order` is unique and holds only columns that are never NULL; `-column` descends. `peeks` says that one row more is
     read, which tells whether a page follows, and that the rows are numbered: both only where pageInfo is asked for.
+
+    `log` is what the log of roster changes calls the rows, where their order may change. Then a cursor holds where the
+    log stood at the first page, bound as `pin` on the others; these take each row by the order key that it had there.
     """
 
     size: int
@@ -65,6 +70,15 @@ class Window:
     peeks: bool = True
     after: tuple[str, ...] = ()
     offset: str | None = None
+    log: str | None = None
+    pin: str | None = None
+
+    @property
+    def keys(self) -> Order:
+        """The order by the names under which the rows of the page carry their order key."""
+        if self.pin is None:
+            return self.order
+        return tuple(f"-{PINNED}{name[1:]}" if name.startswith("-") else f"{PINNED}{name}" for name in self.order)
 
 
 @dataclass(frozen=True, slots=True)

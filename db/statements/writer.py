@@ -296,7 +296,7 @@ def row_order(level: Level, rows: FromClause) -> list[Expression]:
     """The order of a level's rows in its text."""
     if level.window is None:
         return ordering(rows, level.order)
-    return [rows.c[NUMBER]] if level.window.peeks else ordering(rows, level.window.order)
+    return [rows.c[NUMBER]] if level.window.peeks else ordering(rows, level.window.keys)
 
 
 def is_simple(level: Level) -> bool:

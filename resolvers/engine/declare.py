@@ -33,13 +33,15 @@ class Reading:
 class Mapped:
     """A GraphQL type and the rows it shows: table or stored select, unique key, and which rows a viewer may see.
 
-    A type with a global id is a `node`, and says how it is read by it.
+    A type with a global id is a `node`, and says how it is read by it. `log` is what the log of roster changes calls
+    its rows, where it has them: cursors of its lists then hold while rows change.
     """
 
     rows: Rows
     scope: Scope
     key: tuple[str, ...] = ("id",)
     node: Reading | None = None
+    log: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

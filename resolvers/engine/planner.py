@@ -37,8 +37,9 @@ from db.statements.plan import (
     Total,
     Window,
 )
+from db.statements.sources import plain
 from resolvers.engine.arguments import ORDER_DIRECTION, ORDER_FIELD, Site
-from resolvers.engine.cursors import decode
+from resolvers.engine.cursors import decode, pin_in
 from resolvers.engine.declare import Computed, Filter, Given, Mapped, Relation, Stored, Switch
 from resolvers.engine.selection import Selected, Selection
 from resolvers.errors import BadInput, LimitExceeded
@@ -124,6 +125,8 @@ class Planner:
             return
         for index, name in enumerate(window.after):
             self.reads[name] = (site.index, cursor_part(level, window, index))
+        if window.pin is not None:
+            self.reads[window.pin] = (site.index, lambda given: pin_in(str(given["after"]), window))
 
     def relation(self, selected: Selected) -> Relation:
         """The declaration of a field that shows rows."""
@@ -175,12 +178,13 @@ class Planner:
         site, given = selected.site, self.given_of(selected)
         name, order = chosen_order(relation, given, mapped.key)
         peeks = any(part.name == "pageInfo" for part in below(selected))
-        window = Window(page_size(given, self.page_limit), order, f"{selected.name}.{name}", peeks)
+        log = mapped.log if set(plain(order)) - set(mapped.key) else None
+        window = Window(page_size(given, self.page_limit), order, f"{selected.name}.{name}", peeks, log=log)
         if site is None:
             return window
         if given.get("after") is not None:
             after = tuple(f"{site.bind_name('after')}_{index}" for index in range(len(order)))
-            return replace(window, after=after)
+            return replace(window, after=after, pin=site.bind_name("pin") if log else None)
         if given.get("page") is not None:
             offset = site.bind_name("page")
             self.reads[offset] = (site.index, lambda values: offset_of(values, window.size))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from db.connections.database import Database, connect
-from db.roster import roster_changes
+from db.roster_log import roster_changes
 from db.tables import metadata
 
 Contents = dict[str, list[tuple[Any, ...]]]

@@ -12,7 +12,8 @@ from db.connections.database import Database, Transaction
 from db.courses import courses, enrollments
 from db.operations import settings
 from db.organizations import groups, named, organizations, sections
-from db.roster import Position, forget_foreign, prune, reached, roster_changes
+from db.roster import Position, forget_foreign, prune, reached
+from db.roster_log import roster_changes
 from db.students import school_grades, student, student_groups, student_sections, students
 
 NOW = datetime(2026, 11, 26, 3, 4, 5, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 
 from db.connections.database import Database
-from db.roster import roster_changes
+from db.roster_log import roster_changes
 from db.tables import metadata
 
 Row: TypeAlias = dict[str, Any]

@@ -113,6 +113,7 @@ def upgrade() -> None:
         sa.Column("keys", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("change_no", name="pk_roster_changes"),
         sa.Index("ix_roster_changes_transaction_id_change_no", "transaction_id", "change_no"),
+        sa.Index("ix_roster_changes_row_id_change_no", "row_id", "change_no"),
         sqlite_autoincrement=True,
     )
     for statement in postgresql() if is_postgresql() else sqlite():
