@@ -28,6 +28,8 @@ from graphql.language import SelectionSetNode
 
 from schema.directives import LISTED, Cost, ListSize
 
+# A list of ids counts as its length.
+IDS = "ids"
 # Within a connection these are not objects of their own: the page has been counted.
 ROWS = ("nodes", "edges", "node", "pageInfo")
 # What one request of the REST API may show at the most, and so what one request's worth of points is.
@@ -100,7 +102,9 @@ class Counting:
     def size(self, node: FieldNode, price: Price) -> int:
         """As how many objects a field counts."""
         sizes = [
-            self.number(argument.value) for argument in node.arguments or () if argument.name.value in price.slicing
+            self.length(argument.value) if argument.name.value == IDS else self.number(argument.value)
+            for argument in node.arguments or ()
+            if argument.name.value in price.slicing
         ]
         given = [size for size in sizes if size is not None]
         found = max(1, *given) if given else price.size
@@ -108,19 +112,26 @@ class Counting:
         return found if price.most is None else min(found, price.most)
 
     def number(self, value: object) -> int | None:
-        """The number that a value stands for, of a list how long it is; None where it is neither, or was not given."""
+        """The number that a value stands for; None where it is none, or was not given."""
         if isinstance(value, IntValueNode):
             return int(value.value)
+        given = self.given(value)
+        # JSON knows no integers, so 100.0 is one too; that a boolean is none, the graph says.
+        return int(given) if isinstance(given, int | float) and given == given // 1 else None
+
+    def length(self, value: object) -> int | None:
+        """How long the list is that a value stands for; None where it is none, or was not given."""
         if isinstance(value, ListValueNode):
             return len(value.values)
+        given = self.given(value)
+        return len(given) if isinstance(given, list) else None
+
+    def given(self, value: object) -> object:
+        """What a variable was given, which the price hangs on; None for anything else."""
         if not isinstance(value, VariableNode):
             return None
         self.sizing.add(value.name.value)
-        given = self.variables.get(value.name.value)
-        if isinstance(given, list):
-            return len(given)
-        # JSON knows no integers, so 100.0 is one too; that a boolean is none, the graph says.
-        return int(given) if isinstance(given, int | float) and given == given // 1 else None
+        return self.variables.get(value.name.value)
 
 
 @lru_cache(maxsize=8)
@@ -130,10 +141,10 @@ def row_fields(graph: GraphQLSchema) -> frozenset[tuple[str, str]]:
     for type_ in graph.type_map.values():
         if type_.name.endswith(("Connection", "Edge")):
             found.update((type_.name, name) for name in ROWS)
-        for field in getattr(type_, "fields", {}).values():
-            for one in directives_of(field):
+        for definition in getattr(type_, "fields", {}).values():
+            for one in directives_of(definition):
                 if isinstance(one, ListSize):
-                    found.update((get_named_type(field.type).name, name) for name in one.sized_fields or ())
+                    found.update((get_named_type(definition.type).name, name) for name in one.sized_fields or ())
     return frozenset(found)
 
 
