@@ -53,6 +53,20 @@ const Change = graphql(`
   }
 `);
 
+const Events = graphql(`
+  subscription Events($types: [EventType!], $after: String) {
+    eventStream(types: $types, after: $after) {
+      seq
+      type
+      occurredAt
+      data
+      student {
+        ...Person
+      }
+    }
+  }
+`);
+
 export const asked: VariablesOf<typeof Roster> = { organization: 'sundai', filter: { keyword: 'たか' }, first: 50 };
 // @ts-expect-error: the organization is missing
 export const forgotten: VariablesOf<typeof Roster> = { first: 50 };
@@ -77,4 +91,15 @@ export function lines({ students }: ResultOf<typeof Roster>): string[] {
 export function mistakes({ updateMySchoolProfile }: ResultOf<typeof Change>): string[] {
   const { student, userErrors } = updateMySchoolProfile;
   return student ? [line(student)] : userErrors.map(({ field, message }) => `${field?.join('.') ?? ''}: ${message}`);
+}
+
+export const followed: VariablesOf<typeof Events> = { types: ['STUDENT_UPDATED'], after: '12' };
+// @ts-expect-error: there is no such event
+export const unheard: VariablesOf<typeof Events> = { types: ['STUDENT_PRAISED'] };
+
+export function happened({ eventStream }: ResultOf<typeof Events>): string {
+  const { seq, type, student } = eventStream;
+  // @ts-expect-error: what changed is anything, until somebody looks
+  eventStream.data.changed;
+  return `${seq} ${type === 'STUDENT_UPDATED' ? 'changed' : type} ${student ? line(student) : ''}`;
 }
