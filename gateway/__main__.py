@@ -1,4 +1,4 @@
-"""The command line: kakehashi serve, migrate, seed, token, prune-roster, maintenance, documents, sdl, routes …"""
+"""The command line: kakehashi serve, migrate, seed, token, prune-roster, maintenance, documents, sdl, routes."""
 
 import gc
 import sys
