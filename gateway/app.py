@@ -9,7 +9,6 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -20,6 +19,7 @@ from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import fetching_client, published_at
 from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
+from gateway.compression import Compression
 from gateway.diverse.routes import diverse_routes
 from gateway.entrance import Entrance
 from gateway.graphiql import graphiql_routes
@@ -48,9 +48,6 @@ from resolvers.sign_in import SignInDesk
 from schema.execution import Execution
 from schema.root import Graph
 
-# Half the time of the usual level, for a tenth more bytes.
-COMPRESSION = 4
-
 
 def make_app(settings: Settings, limits: Limits | None = None) -> Starlette:
     """The application that people run; its lifespan opens and closes everything it needs."""
@@ -58,7 +55,7 @@ def make_app(settings: Settings, limits: Limits | None = None) -> Starlette:
     execution = Execution(Graph(stepwise=stepwise), lane=settings.lane and not stepwise)
     app = Starlette(
         routes=routes(settings, execution),
-        middleware=[Middleware(RequestLog), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=COMPRESSION)],
+        middleware=[Middleware(RequestLog), Middleware(Compression)],
         exception_handlers={HTTPException: not_served, Exception: broken},
         lifespan=lifespan(settings, execution, limits or Limits()),
     )
