@@ -15,6 +15,7 @@ from bench.documents import QUESTIONS, Question
 from bench.limit_statements import BINDS, statement
 from bench.product import Product, Sent, close_product, open_product
 from db.connections.postgresql import SETTINGS
+from db.sight import LOOK, ROLE
 
 # PostgreSQL decides for or against a generic plan after five executions, so those are run before any is counted.
 WARM = 8
@@ -35,8 +36,12 @@ class Explained:
 
 async def explained(url: str, title: str, sent: Sequence[Sent]) -> Explained:
     """Prepare a statement on a connection like the product's own, and explain it for many values."""
-    connection = await asyncpg.connect(url, server_settings=SETTINGS, statement_cache_size=0)
+    sight = sent[0].sight
+    settings = SETTINGS if sight is None else {**SETTINGS, "role": ROLE}
+    connection = await asyncpg.connect(url, server_settings=settings, statement_cache_size=0)
     try:
+        if sight is not None:
+            await connection.fetch(LOOK, *sight.settings)
         await connection.execute(f"prepare measured as {sent[0].sql}")
         for one in sent[:WARM]:
             await connection.fetch(executed(one))

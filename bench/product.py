@@ -1,11 +1,13 @@
 """The product inside this process: its graph run for one person, with every statement kept that it sends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bench.documents import Question, Variables
 from db.connections.database import Database, Row, connect
+from db.sight import Sight
+from db.statements.statement import Statement
 from resolvers.accounts import Admission, Claimed
 from resolvers.context import Request, Viewer
 from schema.execution import Execution
@@ -16,10 +18,11 @@ PRIVILEGES = {"auth0|bench-owner": "cram_school_owner", "auth0|bench-operator": 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A statement as it was sent: its text and its values by position."""
+    """A statement as it was sent: its text, its values by position, and whose rows it may see; None for all."""
 
     sql: str
     values: tuple[object, ...]
+    sight: Sight | None = None
 
 
 class Recording(Database):
@@ -27,10 +30,10 @@ class Recording(Database):
 
     sent: list[Sent]
 
-    async def read(self, sql: str, values: Sequence[object]) -> Sequence[Row]:
-        """Run a statement and keep it."""
-        self.sent.append(Sent(sql, tuple(values)))
-        return await super().read(sql, values)
+    async def seen(self, statement: Statement, values: Mapping[str, object], sight: Sight) -> Sequence[Row]:
+        """Run a statement of the graph and keep it."""
+        self.sent.append(Sent(statement.sql, tuple(self.bound(statement, values)), sight))
+        return await super().seen(statement, values, sight)
 
 
 class Product:
@@ -61,7 +64,7 @@ class Product:
 async def open_product(url: str, uid: str) -> Product:
     """Connect, and let a person of the fixture in."""
     made = connect(url, connections=1)
-    database = Recording(made.reader, made.engine)
+    database = Recording(made.reader, made.engine, made.graph)
     database.sent = []
     await database.open()
     claimed = Claimed(uid, frozenset({PRIVILEGES[uid]}), demo=False)

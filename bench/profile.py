@@ -109,7 +109,7 @@ async def stages(requests: Requests, parts: Parts, product: Product) -> list[Sta
 
     async def statement(variables: Variables) -> None:
         one = sent[str(variables)]
-        await parts.database.read(one.sql, one.values)
+        await parts.database.graph.fetch(one.sql, one.values, one.sight)
 
     calls: dict[str, Call] = {
         "whole request": requests.whole,

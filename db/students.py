@@ -227,12 +227,12 @@ def not_locked(columns: Columns) -> Condition:
     return columns["locked_at"].is_(None)
 
 
-def takes_category(columns: Columns, category: Expression) -> Condition:
-    """Enrolled in a course of this category."""
+def takes_category(columns: Columns, category: Expression, within: Predicate) -> Condition:
+    """Enrolled in a course of this category that `within` lets through."""
     found = (
         select(enrollments.c.student_id)
         .select_from(enrollments.join(courses, courses.c.id == enrollments.c.course_id))
-        .where(enrollments.c.student_id == columns["id"], courses.c.category == category)
+        .where(enrollments.c.student_id == columns["id"], courses.c.category == category, within(courses.c))
     )
     return exists(found.correlate_except(enrollments, courses))
 

@@ -16,6 +16,7 @@ from db.maintenance import set_maintenance
 from db.migrate import current, upgrade
 from db.roster import prune
 from db.seeding import seed_students
+from db.wall import WallMissing, refuse_without
 from gateway.app import make_app
 from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.documents_command import documents_cli
@@ -158,8 +159,10 @@ def prepare(settings: Settings) -> None:
     if settings.development:
         guarded(lambda: upgrade(settings.database))
         run(with_database(settings, lambda database: fill(database, 0)))
+        run(with_database(settings, refuse_without))
         return
     migrated_or_exit(settings)
+    run(with_database(settings, refuse_without))
 
 
 async def references(database: Database) -> None:

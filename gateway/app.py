@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from db.connections.database import Database, connect
+from db.wall import refuse_without
 from gateway.auth.development import DevelopmentKey
 from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import fetching_client, published_at
@@ -87,6 +88,7 @@ def lifespan(
     async def living(app: Starlette) -> AsyncIterator[None]:
         database = connect(settings.database, connections=settings.database_connections)
         await database.open()
+        await refuse_without(database)
         client = fetching_client()
         key = DevelopmentKey.load_or_create(settings.data_dir) if settings.own_tokens else None
         keys = key_set(settings, key, client)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from db.errors import DatabaseUnavailable
+from db.wall import faults
 from gateway.parts import Parts
 
 WAIT_S = 2.0
@@ -34,12 +35,13 @@ async def ready(request: Request) -> JSONResponse:
 
 
 async def database_state(parts: Parts) -> str:
-    """Whether the database answers a statement."""
+    """Whether the database answers, and its row-level security holds; where that was taken away nothing is served."""
     try:
         await asyncio.wait_for(parts.database.read("select 1", ()), WAIT_S)
+        found = await asyncio.wait_for(faults(parts.database), WAIT_S)
     except (DatabaseUnavailable, TimeoutError):
         return "down"
-    return "ok"
+    return "unwalled" if found else "ok"
 
 
 async def redis_state(parts: Parts) -> str:

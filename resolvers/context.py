@@ -14,6 +14,8 @@ from db.connections.database import Database, Row, Transaction
 from db.idempotency import AlreadyHeld, Claim, hold
 from db.japan import academic_year
 from db.json_text import Moments
+from db.profiles import DEMO
+from db.sight import Sight
 from db.sign_in import Account
 from db.statements.statement import Statement
 from resolvers.errors import Conflict, Ended, Refusal
@@ -36,6 +38,7 @@ from resolvers.policy import (
     reached,
     role_of,
 )
+from resolvers.sight import SIGHT_OF_NOBODY, sight_of
 
 GRAPH_PAGE = 100
 NO_ONE = 0
@@ -58,6 +61,19 @@ class Viewer:
     token_id: int | None = None
     abilities: frozenset[str] | None = None
     documents_only: bool = False
+    # What the policies of PostgreSQL read of all this; made here, once, because connections know it by its identity.
+    sight: Sight = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        made = sight_of(
+            self.standing,
+            self.places,
+            uid=self.uid,
+            roles=self.roles,
+            user_id=self.user_id,
+            student_id=self.student_id,
+        )
+        object.__setattr__(self, "sight", made)
 
     @property
     def user_id(self) -> int | None:
@@ -80,6 +96,7 @@ class Viewer:
             UID: self.uid,
             ROLES: [role.value for role in self.roles],
             PLACES: [f"{place.organization_id}:{role_of(place.position).value}" for place in self.places],
+            DEMO: self.standing.demo,
             EVERYWHERE: [role_of(place.position).value for place in self.places if place.organization_id is None],
             STUDENT_ID: NO_ONE if self.student_id is None else self.student_id,
             USER_ID: NO_ONE if self.user_id is None else self.user_id,
@@ -139,13 +156,26 @@ class Request:
         """The viewer's standing; nobody's, which may do nothing, where there is no viewer."""
         return NOBODY if self.viewer is None else self.viewer.standing
 
+    @property
+    def sight(self) -> Sight:
+        """What the request may see in the database."""
+        return SIGHT_OF_NOBODY if self.viewer is None else self.viewer.sight
+
     async def fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
-        """Run a reading statement for this request; `stop` ends it."""
+        """Run a reading statement for this request, which sees what its viewer may; `stop` ends it."""
+        return await self.timed(self.database.seen(statement, values, self.sight))
+
+    async def known(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
+        """Run a reading statement that the system itself has to know the answer to, whoever asks; `stop` ends it."""
+        return await self.timed(self.database.fetch(statement, values))
+
+    async def timed(self, reading: Awaitable[Sequence[Row]]) -> Sequence[Row]:
+        """Wait for a statement, so that it can be ended from outside, and remember how long it took."""
         task = asyncio.current_task()
         self.running.add(task)
         started = time.perf_counter()
         try:
-            return await self.database.fetch(statement, values)
+            return await reading
         finally:
             self.running.discard(task)
             self.sql_s += time.perf_counter() - started

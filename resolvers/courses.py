@@ -2,14 +2,26 @@
 
 from db.courses import course_in, named_course, published_or_not
 from db.json_text import Expression
-from db.predicates import among, contains
-from resolvers.engine.declare import Bind, Check, Filter, Given, Switch
+from db.predicates import Columns, Condition, among, contains
+from db.students import takes_category as in_category
+from resolvers.engine.declare import Bind, Check, Filter, Given, Lookup, Switch
 from resolvers.errors import NotFound
 from resolvers.policy import Standing
 from resolvers.scopes import course_rows
 from resolvers.text import keyword, text, texts
 
 COURSE = "course"
+
+
+def named_in_sight(standing: Standing, key: Expression) -> Expression:
+    """The id of the course that a text names among those in sight."""
+    return named_course(key, lambda columns: course_rows(standing, columns))
+
+
+def takes_category(standing: Standing, columns: Columns, category: Expression) -> Condition:
+    """Students enrolled in a course of a category, as far as the viewer sees the course."""
+    return in_category(columns, category, lambda courses: course_rows(standing, courses))
+
 
 COURSE_FILTERS = (
     Filter("filter.keyword", lambda c, value: contains(c["search_key"], value), keyword),
@@ -29,7 +41,7 @@ PUBLIC_COURSE_FILTERS = tuple(
 )
 ONE_COURSE = (
     Filter("code", lambda c, value: c["code"] == value, text),
-    Filter("key", lambda c, value: c["id"] == named_course(value), text),
+    Lookup("key", lambda standing, c, value: c["id"] == named_in_sight(standing, value), text),
     Filter("origin", lambda c, value: c["origin"] == value),
 )
 ONE_PUBLIC_COURSE = (Filter("slug", lambda c, value: c["slug"] == value, text),)
@@ -39,7 +51,7 @@ STUDENT_COURSE_FILTERS = (
 )
 ENROLLMENT_FILTERS = (Filter("completed", lambda c, value: c["completed_at"].is_not(None) == value),)
 
-OF_COURSE = Filter(COURSE, lambda c, value: c["course_id"] == named_course(value), text)
+OF_COURSE = Lookup(COURSE, lambda standing, c, value: c["course_id"] == named_in_sight(standing, value), text)
 LESSON_FILTERS = (OF_COURSE,)
 TRAINING_FILTERS = (OF_COURSE, Filter("lessonLegacyId", lambda c, value: c["lesson_id"] == value))
 ITEM_FILTERS = (

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from db.courses import CEFR_LEVELS
 from db.json_text import Expression
-from db.predicates import parameter
-from db.progress.insights import Answered, Candidate, Known, answered, candidates, learner_known
+from db.predicates import Columns, Condition, parameter
+from db.progress.insights import Answered, Candidate, Known, answered, candidates_statement, learner_known
 from db.statements.statement import value
 from resolvers.access import require
 from resolvers.context import Request
@@ -17,6 +17,7 @@ from resolvers.errors import BadInput
 from resolvers.learners import STUDENT, found_student, refuse_student
 from resolvers.policy import Operation
 from resolvers.progress.answers import PASS
+from resolvers.scopes import course_rows
 
 DEFAULT_DAYS, MOST_DAYS = 28, 92
 # Nearer to the ends of the calendar, a day's beginning and end would lie outside it somewhere on Earth.
@@ -78,7 +79,7 @@ async def insights(
     first, last = span(since, until, request.now.astimezone(zone).date())
     begin = datetime.combine(first, time.min, zone)
     end = datetime.combine(last + timedelta(days=1), time.min, zone)
-    answers = await answered(request.database, student_id, begin, end)
+    answers = await answered(request.database, student_id, begin, end, request.sight)
     skills = [shown for shown in by_skill(answers) if shown.answered >= ENOUGH]
     weak = sorted((s for s in skills if s.accuracy < PASS), key=lambda s: s.accuracy)[:MOST_SHOWN]
     return Insights(
@@ -154,7 +155,13 @@ async def recommendations(
         return []
     names = [shown.skill for shown in wanted]
     levels = levels_around(known.cefr_level)
-    found = await candidates(request.database, known.id, names, levels, request.now)
+
+    def in_sight(columns: Columns) -> Condition:
+        return course_rows(request.standing, columns)
+
+    statement = candidates_statement(request.database.dialect, in_sight)
+    values = {"student": known.id, "skills": names, "levels": list(levels), "now": request.now}
+    found = [Candidate(*record) for record in await request.database.seen(statement, values, request.sight)]
     chosen, taken = [], set[int]()
     for shown in wanted:
         best = next((c for c in found if c.skill == shown.skill and c.training_id not in taken), None)

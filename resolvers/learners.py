@@ -4,7 +4,7 @@ from db.json_text import Expression
 from db.predicates import Columns, Condition, parameter
 from db.students import student_in
 from resolvers.courses import OF_COURSE
-from resolvers.engine.declare import Bind, Check, Filter, Given
+from resolvers.engine.declare import Bind, Check, Filter, Given, Lookup
 from resolvers.errors import BadInput, NotFound
 from resolvers.policy import STUDENT_ID, Operation, Standing
 from resolvers.scopes import student_in_reach
@@ -29,7 +29,7 @@ ACTIVITY_FILTERS = (
     Filter("granularity", lambda c, value: c["granularity"] == value),
     Filter("since", lambda c, value: c["period"] >= value),
     Filter("until", lambda c, value: c["period"] <= value),
-    Filter(OF_COURSE.argument, OF_COURSE.predicate, OF_COURSE.clean, otherwise=lambda c: c["course_id"].is_(None)),
+    Lookup(OF_COURSE.argument, OF_COURSE.predicate, OF_COURSE.clean, otherwise=lambda c: c["course_id"].is_(None)),
 )
 HISTORY_FILTERS = (OF_STUDENT, *ACTIVITY_FILTERS)
 SKILL_FILTERS = (Filter("skill", lambda c, value: c["skill"] == value),)

@@ -9,7 +9,8 @@ from db.japan import JAPAN
 from db.predicates import Columns, Condition, among, contains
 from resolvers.access import require
 from resolvers.context import Request, Viewer
-from resolvers.engine.declare import Filter, Switch
+from resolvers.courses import takes_category
+from resolvers.engine.declare import Filter, Lookup, Switch
 from resolvers.errors import Forbidden, Mistake
 from resolvers.events import Event, EventType, emit
 from resolvers.organizations import OF_ORGANIZATION
@@ -24,7 +25,7 @@ SEARCH_FILTERS = (
     Filter("filter.groupCode", rows.in_group, text),
     Filter("filter.uids", lambda c, value: among(c["uid"], value), texts("uids")),
     Filter("filter.kanaGroup", lambda c, value: c["kana_group"] == value),
-    Filter("filter.courseCategory", rows.takes_category),
+    Lookup("filter.courseCategory", takes_category),
     Switch("filter.allYears", False, rows.in_year),
     Switch("filter.includeOutOfPeriod", False, rows.in_period),
     Switch("filter.excludeDemo", True, lambda c: ~c["demo"]),
@@ -39,7 +40,7 @@ HOLDER_FILTERS = (
     *OF_ORGANIZATION,
     Filter("keyword", lambda c, value: contains(c["account_key"], value), keyword),
     Filter("uids", lambda c, value: among(c["uid"], value), texts("uids")),
-    Filter("courseCategory", rows.takes_category),
+    Lookup("courseCategory", takes_category),
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.connections.postgresql import PostgresqlReader, postgresql_engine
 from db.connections.sqlite import SqliteReader, sqlite_engine
+from db.sight import ROLE, Sight
 from db.statements.statement import Statement
 
 Row: TypeAlias = Sequence[Any]
@@ -29,8 +30,8 @@ class Reader(Protocol):
     async def close(self) -> None:
         """Close every connection."""
 
-    async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Row]:
-        """Run one statement."""
+    async def fetch(self, sql: str, values: Sequence[object], sight: Sight | None = None) -> Sequence[Row]:
+        """Run one statement; with a `sight` it sees what a viewer may."""
 
     def adapt(self, value: object) -> object:
         """A value as the driver takes it."""
@@ -41,10 +42,14 @@ class Database:
 
     `after_news` are called when a transaction has committed that wrote news (`NEWS`): whoever writes need not think of
     who waits for it.
+
+    What the graph shows is read by `seen`, on connections that cannot see more than a viewer may; `fetch` and `read`
+    are for what the system itself has to know, such as who comes in, and see everything.
     """
 
-    def __init__(self, reader: Reader, engine: AsyncEngine) -> None:
+    def __init__(self, reader: Reader, engine: AsyncEngine, graph: Reader | None = None) -> None:
         self.reader = reader
+        self.graph = graph or reader
         self.engine = engine
         self.dialect = reader.dialect
         self.statements = 0
@@ -57,13 +62,23 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.reader.close()
+        if self.graph is not self.reader:
+            await self.graph.close()
         await self.engine.dispose()
 
     async def fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
         """Run a compiled statement; `values` has every parameter that is no constant of the statement."""
+        return await self.read(statement.sql, self.bound(statement, values))
+
+    async def seen(self, statement: Statement, values: Mapping[str, object], sight: Sight) -> Sequence[Row]:
+        """Run a compiled statement that sees what a viewer may; on SQLite its own conditions alone see to that."""
+        self.statements += 1
+        return await self.graph.fetch(statement.sql, self.bound(statement, values), sight)
+
+    def bound(self, statement: Statement, values: Mapping[str, object]) -> list[object]:
+        """The values of a statement by position, as the driver takes them."""
         adapt, constants = self.reader.adapt, statement.constants
-        bound = [constants[name] if name in constants else adapt(values[name]) for name in statement.parameters]
-        return await self.read(statement.sql, bound)
+        return [constants[name] if name in constants else adapt(values[name]) for name in statement.parameters]
 
     async def read(self, sql: str, values: Sequence[object]) -> Sequence[Row]:
         """Run a statement given as text, with its values by position."""
@@ -82,11 +97,15 @@ class Database:
 
 
 def connect(url: str, *, connections: int = 4) -> Database:
-    """The database of a URL (`postgresql://…` or `sqlite:///file`); nothing is opened yet."""
+    """The database of a URL (`postgresql://…` or `sqlite:///file`); nothing is opened yet.
+
+    On PostgreSQL there may be so many `connections` for what the graph shows, and as many for the system's own reads.
+    """
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "postgresql":
-            return Database(PostgresqlReader(parsed, connections), postgresql_engine(parsed))
+            graph = PostgresqlReader(parsed, connections, ROLE)
+            return Database(PostgresqlReader(parsed, connections), postgresql_engine(parsed), graph)
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return Database(SqliteReader(parsed.database, connections), sqlite_engine(parsed.database))
     raise ValueError(f"{url!r} is no database of ours: use postgresql://… or sqlite:///FILE.")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from db.connections.calendar import connected
 from db.errors import DatabaseUnavailable
 from db.rows import json_text
+from db.sight import BLIND, LOOK, Sight
 
 # Plans of many small joins gain nothing from compiling, and the rows asked for are in memory. Planning them anew for
 # every request costs more than running them, so a statement is planned once on each connection.
@@ -27,18 +28,36 @@ WAIT_S = 2.0
 CONNECT_S = 5.0
 
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-REFUSED = (*LOST, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.InvalidCatalogNameError)
+# Which viewer a connection shows is not known while it is being told.
+UNKNOWN = Sight(())
+
+REFUSED = (
+    *LOST,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidCatalogNameError,
+    # There is no such role, or the login may not become it.
+    asyncpg.InvalidParameterValueError,
+    asyncpg.InsufficientPrivilegeError,
+)
 
 
 class PostgresqlReader:
-    """A stack of connections; taking one costs a list pop, and waiting longer than two seconds is refused."""
+    """A stack of connections; taking one costs a list pop, and waiting longer than two seconds is refused.
 
-    def __init__(self, url: URL, connections: int) -> None:
+    With a `role` every connection is that role's from its first moment to its last, and shows what the policies of
+    PostgreSQL let the viewer of each statement see. Without one it is the login's own, and knows no viewers.
+    """
+
+    def __init__(self, url: URL, connections: int, role: str | None = None) -> None:
         self.dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
         self.dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self.size = connections
+        self.role = role
+        self.settings = SETTINGS if role is None else {**SETTINGS, "role": role}
         self.opened = 0
         self.idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self.sights: dict[asyncpg.Connection[asyncpg.Record], Sight] = {}
         self.waiters: collections.deque[asyncio.Future[asyncpg.Connection | None]] = collections.deque()
 
     async def open(self) -> None:
@@ -48,19 +67,37 @@ class PostgresqlReader:
     async def close(self) -> None:
         """Close what is idle; connections in use are closed by their end."""
         while self.idle:
-            await self.idle.pop().close(timeout=CONNECT_S)
+            connection = self.idle.pop()
+            self.sights.pop(connection, None)
+            await connection.close(timeout=CONNECT_S)
             self.opened -= 1
 
-    async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
-        """Run one statement; raises DatabaseUnavailable when no connection can be had or it broke."""
+    async def fetch(self, sql: str, values: Sequence[object], sight: Sight | None = None) -> Sequence[Sequence[Any]]:
+        """Run one statement; raises DatabaseUnavailable when no connection can be had or it broke.
+
+        `sight` is for connections of a role: whose rows the statement may see. Without it such a one sees none.
+        """
         connection = self.idle.pop() if self.idle else await self.take()
         try:
+            if self.sights.get(connection) is not sight:
+                await self.look(connection, sight)
             records: Sequence[Sequence[Any]] = await connection.fetch(sql, *values)
             return records
         except LOST as error:
             raise DatabaseUnavailable("The database connection broke.") from error
         finally:
             self.give(connection)
+
+    async def look(self, connection: "asyncpg.Connection[asyncpg.Record]", sight: Sight | None) -> None:
+        """Let a connection show what another viewer may see; however this ends, it never passes for the one before."""
+        if self.role is None:
+            raise TypeError("The login's own connections see everything: no viewer's statement belongs there.")
+        self.sights[connection] = UNKNOWN
+        await connection.fetch(LOOK, *(sight or BLIND).settings)
+        if sight is None:
+            del self.sights[connection]
+        else:
+            self.sights[connection] = sight
 
     async def take(self) -> "asyncpg.Connection":
         """A new connection while there may be more, else the next that is given back, first come, first served."""
@@ -85,7 +122,9 @@ class PostgresqlReader:
     def give(self, connection: "asyncpg.Connection") -> None:
         """Hand a connection to who waits longest, or keep it; a broken one is forgotten and makes room for another."""
         usable = not connection.is_closed()
-        self.opened -= not usable
+        if not usable:
+            self.opened -= 1
+            self.sights.pop(connection, None)
         while self.waiters:
             turn = self.waiters.popleft()
             if not turn.done():
@@ -98,7 +137,7 @@ class PostgresqlReader:
         """Open one connection."""
         self.opened += 1
         try:
-            return await connected(self.dsn, server_settings=SETTINGS, statement_cache_size=500, timeout=CONNECT_S)
+            return await connected(self.dsn, server_settings=self.settings, statement_cache_size=500, timeout=CONNECT_S)
         except BaseException as error:
             self.opened -= 1
             if isinstance(error, (*REFUSED, TimeoutError)):

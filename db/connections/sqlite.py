@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.errors import DatabaseUnavailable
 from db.rows import json_text
+from db.sight import Sight
 
 BUSY_MS = 5000
 # The kind of an extended result code, and the kinds that may be gone the next time.
@@ -87,8 +88,11 @@ class SqliteReader:
         while self.idle:
             self.idle.pop().close()
 
-    async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
-        """Run one statement in a thread; raises DatabaseUnavailable when the file cannot be read."""
+    async def fetch(self, sql: str, values: Sequence[object], sight: Sight | None = None) -> Sequence[Sequence[Any]]:
+        """Run one statement in a thread; raises DatabaseUnavailable when the file cannot be read.
+
+        SQLite has no policies, so `sight` changes nothing here.
+        """
         job = Job()
         try:
             return await asyncio.get_running_loop().run_in_executor(self.threads, self.run, job, sql, values)

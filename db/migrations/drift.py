@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.operations.ops import MigrateOperation, ModifyTableOps, UpgradeOps
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Inspector, String, Table, inspect
+from sqlalchemy import Connection, Inspector, String, Table, inspect, text
 
 from db.tables import metadata
+from db.wall import UNREAD
 
+WALLED = text("select relname from pg_policy join pg_class on pg_class.oid = polrelid where not polpermissive")
 PLUGINS = ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"]
 
 
@@ -18,7 +20,7 @@ def differences(connection: Connection) -> list[str]:
     context = MigrationContext.configure(connection, opts={"target_metadata": metadata, **options})
     found = produce_migrations(context, metadata).upgrade_ops
     wanted = [_code(operation, context) for operation in _single(found.ops if found else [])]
-    return [*wanted, *_overlooked(inspect(connection))]
+    return [*wanted, *_overlooked(inspect(connection)), *_unwalled(connection)]
 
 
 def _single(operations: Sequence[MigrateOperation]) -> Iterator[MigrateOperation]:
@@ -72,3 +74,13 @@ def _includes(table: Table, found: Inspector) -> Iterator[str]:
             wanted = list(ours.dialect_options["postgresql"]["include"] or [])
             if ours.name == index["name"] and there != wanted:
                 yield f"{table.name}: {ours.name} includes {there} and should include {wanted}"
+
+
+def _unwalled(connection: Connection) -> Iterator[str]:
+    """A table has a policy for the graph, or is declared as one that the graph does not read."""
+    if connection.dialect.name != "postgresql":
+        return
+    walled = {row[0] for row in connection.execute(WALLED)}
+    there = set(inspect(connection).get_table_names()) & metadata.tables.keys()
+    for name in sorted(there - walled - UNREAD):
+        yield f"{name}: no policy says which of its rows the graph shows; make one, or name it in db.wall.UNREAD"

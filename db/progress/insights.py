@@ -1,21 +1,21 @@
 """What insights into a learner's own work are made from: scored answers, and trainings that lie ahead."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import Dialect, func, literal, or_, select
 
 from db.accounts import users
 from db.base import Moment
 from db.connections.database import Database
 from db.courses import courses, is_published
 from db.lessons import training_items, trainings
-from db.predicates import among, parameter
+from db.predicates import Predicate, among, parameter
 from db.progress.derived import learners, training_progress
 from db.progress.events import progress_events
 from db.rows import moment
-from db.statements.statement import compiled
+from db.sight import Sight
+from db.statements.statement import Statement, compiled
 
 
 class Known(NamedTuple):
@@ -44,7 +44,9 @@ class Candidate(NamedTuple):
     best_score: float | None
 
 
-async def answered(database: Database, student_id: int, since: datetime, until: datetime) -> list[Answered]:
+async def answered(
+    database: Database, student_id: int, since: datetime, until: datetime, sight: Sight
+) -> list[Answered]:
     """A learner's scored answers from one instant up to another, in order."""
     events = progress_events.c
     within = (events.occurred_at >= parameter("since", Moment())) & (events.occurred_at < parameter("until", Moment()))
@@ -53,16 +55,15 @@ async def answered(database: Database, student_id: int, since: datetime, until: 
     )
     statement = compiled(found.order_by(events.occurred_at, events.id), database.dialect)
     values = {"student": student_id, "since": since, "until": until}
-    records = await database.fetch(statement, values)
+    records = await database.seen(statement, values, sight)
     return [Answered(moment(at), skill, score, duration) for at, skill, score, duration in records]
 
 
-async def candidates(
-    database: Database, student_id: int, skills: Sequence[str], levels: Sequence[str], now: datetime
-) -> list[Candidate]:
-    """Trainings of published courses at these levels with items in these skills that are not yet passed.
+def candidates_statement(dialect: Dialect, within: Predicate) -> Statement:
+    """The Candidates: trainings of published courses at some levels with items in some skills, not yet passed.
 
-    The nearest in the order of courses and lessons come first; a few of each skill are enough.
+    They are of courses that `within` lets through, the nearest in the order of courses and lessons first. It binds
+    `student`, `skills`, `levels` and `now`.
     """
     joined = (
         training_items.join(trainings, trainings.c.id == training_items.c.training_id)
@@ -79,6 +80,7 @@ async def candidates(
         .select_from(joined)
         .where(
             is_published(courses.c),
+            within(courses.c),
             among(training_items.c.skill, parameter("skills")),
             among(courses.c.cefr_level, parameter("levels")),
             or_(training_progress.c.completed_at.is_(None), best < literal(0.8)),
@@ -86,13 +88,11 @@ async def candidates(
         .group_by(trainings.c.id, training_items.c.skill, courses.c.cefr_level, best, courses.c.seq, trainings.c.seq)
         .order_by(courses.c.seq, func.min(training_items.c.lesson_id), trainings.c.seq, trainings.c.id)
     )
-    values = {"student": student_id, "skills": list(skills), "levels": list(levels), "now": now}
-    records = await database.fetch(compiled(found, database.dialect), values)
-    return [Candidate(*record) for record in records]
+    return compiled(found, dialect)
 
 
 async def learner_known(database: Database, student_id: int) -> Known:
-    """What is known of a learner beforehand."""
+    """What is known of a learner beforehand. This is the system's own read: an account shows to its owner alone."""
     found = (
         select(users.c.id, users.c.time_zone, learners.c.cefr_level)
         .join_from(users, learners, learners.c.student_id == users.c.id, isouter=True)

@@ -59,6 +59,16 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A filter by other rows, such as the course that is named: only those in the viewer's sight are looked at."""
+
+    argument: str
+    predicate: Callable[[Standing, Columns, Expression], Condition]
+    clean: Callable[[Any], object] | None = None
+    otherwise: Predicate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Switch:
     """A condition that holds when a boolean argument (a path) has this value; an argument not given is false."""
 
@@ -94,7 +104,7 @@ class Relation:
     link: Link | None = None
     order: Order = ()
     orders: Mapping[str, Order] = field(default_factory=dict)
-    filters: tuple[Filter | Switch, ...] = ()
+    filters: tuple[Filter | Lookup | Switch, ...] = ()
     where: Predicate | None = None
     checks: tuple[Check, ...] = ()
     operation: Operation | None = None

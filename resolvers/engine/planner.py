@@ -40,7 +40,7 @@ from db.statements.plan import (
 from db.statements.sources import plain
 from resolvers.engine.arguments import ORDER_DIRECTION, ORDER_FIELD, Site
 from resolvers.engine.cursors import decode, pin_in
-from resolvers.engine.declare import Computed, Filter, Given, Mapped, Relation, Stored, Switch
+from resolvers.engine.declare import Computed, Filter, Given, Lookup, Mapped, Relation, Stored, Switch
 from resolvers.engine.selection import Selected, Selection
 from resolvers.errors import BadInput, LimitExceeded
 from resolvers.policy import Standing
@@ -159,7 +159,7 @@ class Planner:
                 found.append(declared.otherwise)
         return found
 
-    def filtered(self, site: Site, declared: Filter) -> Predicate:
+    def filtered(self, site: Site, declared: Filter | Lookup) -> Predicate:
         """The condition of a filter, with its value bound."""
         name = site.bind_name(declared.argument)
         clean = declared.clean or (lambda value: value)
@@ -167,6 +167,8 @@ class Planner:
         bound = site.bind(self.given[site.index], declared.argument)
         if bound is None:
             raise TypeError(f"{declared.argument} is not given.")
+        if isinstance(declared, Lookup):
+            return lambda columns: declared.predicate(self.standing, columns, bound)
         return lambda columns: declared.predicate(columns, bound)
 
     def given_of(self, selected: Selected) -> Given:

@@ -22,7 +22,7 @@ async def bench(postgresql_server: Server, tmp_path_factory: pytest.TempPathFact
     }
     for url in urls.values():
         await fill(url, world)
-    databases = {where: connect(url) for where, url in urls.items()}
+    databases = {where: connect(url, connections=1) for where, url in urls.items()}
     for database in databases.values():
         await database.open()
     yield Bench(committed_schema(), await load(databases["postgresql"]), databases)

@@ -10,6 +10,7 @@ from sqlalchemy import Dialect
 
 from db.connections.database import Reader, Row
 from db.connections.postgresql import SETTINGS
+from db.sight import BLIND, LOOK, ROLE, Sight
 
 Node = dict[str, Any]
 
@@ -20,7 +21,7 @@ class Recording:
 
     dialect: Dialect
     inner: Reader
-    asked: list[tuple[str, Sequence[object]]] = field(default_factory=list)
+    asked: list[tuple[str, Sequence[object], Sight | None]] = field(default_factory=list)
 
     async def open(self) -> None:
         """Open the other."""
@@ -30,10 +31,10 @@ class Recording:
         """Close the other."""
         await self.inner.close()
 
-    async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Row]:
+    async def fetch(self, sql: str, values: Sequence[object], sight: Sight | None = None) -> Sequence[Row]:
         """Keep the statement and hand it on."""
-        self.asked.append((sql, values))
-        return await self.inner.fetch(sql, values)
+        self.asked.append((sql, values, sight))
+        return await self.inner.fetch(sql, values, sight)
 
     def adapt(self, value: object) -> object:
         """As the other adapts."""
@@ -54,7 +55,7 @@ class Untouchable:
         """Nothing is closed."""
         raise AssertionError("The database was closed.")
 
-    async def fetch(self, sql: str, values: Sequence[object]) -> Sequence[Row]:
+    async def fetch(self, sql: str, values: Sequence[object], sight: Sight | None = None) -> Sequence[Row]:
         """Nothing is read."""
         raise AssertionError(f"The database was asked {sql} with {values}.")
 
@@ -72,10 +73,11 @@ class Scan:
     rows: int
 
 
-async def explained(dsn: str, sql: str, values: Sequence[object]) -> list[Scan]:
-    """Run a statement under EXPLAIN ANALYZE, with the settings of the product, and tell its scans."""
-    connection = await asyncpg.connect(dsn, server_settings=SETTINGS)
+async def explained(dsn: str, sql: str, values: Sequence[object], sight: Sight | None) -> list[Scan]:
+    """Run a statement under EXPLAIN ANALYZE, as the product runs it for a viewer, and tell its scans."""
+    connection = await asyncpg.connect(dsn, server_settings={**SETTINGS, "role": ROLE})
     try:
+        await connection.fetch(LOOK, *(sight or BLIND).settings)
         text = await connection.fetchval(f"explain (analyze, format json) {sql}", *values)
     finally:
         await connection.close()

@@ -9,9 +9,9 @@ MINUTE_MS = 60_000
 
 
 def named_course(rules: Rules, key: object) -> Row | None:
-    """The course that a key names: its number, or else its code, or else its slug."""
+    """The course that a key names among those in sight: its number, or else its code, or else its slug."""
     text = str(key)
-    courses = rules.rows["courses"]
+    courses = [row for row in rules.rows["courses"] if rules.sees_course(row)]
     if text and set(text) <= DIGITS and len(text) <= MOST_DIGITS:
         found = [row for row in courses if row["id"] == int(text)]
         if found:
@@ -28,7 +28,7 @@ def course_asked(rules: Rules, given: Arguments) -> Row | None:
     if given.get("course") is None:
         return None
     course = named_course(rules, given["course"])
-    if course is None or not rules.sees_course(course):
+    if course is None:
         raise Refused("NOT_FOUND")
     return course
 

@@ -107,9 +107,13 @@ def items(rules: Rules, asked: Asked, row: Row) -> Found:
 
 
 def account(rules: Rules, user: object) -> Found:
-    """An account, called as the person behind it is: as a student, or else as staff."""
+    """An account, called as the person behind it is: as a student, or else as staff.
+
+    A demo token does not show the name of a student who is no demo student.
+    """
     row = rules.rows.one("users", user)
-    people = [*rules.rows.of("students", "id", user), *rules.rows.of("staff", "id", user)]
+    students = [one for one in rules.rows.of("students", "id", user) if one["demo"] or not rules.access.demo]
+    people = [*students, *rules.rows.of("staff", "id", user)]
     names = [f"{person['last_name']} {person['first_name']}" for person in people]
     return {**row, "user_id": user, "name": [*names, row["uid"]][0]}
 

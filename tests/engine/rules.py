@@ -131,9 +131,10 @@ class Rules:
         return {**latest, **self.rows.one("school_grades", latest["school_grade_value"], "value")}
 
     def takes(self, student: Row, category: object) -> bool:
-        """Whether a student takes a course of a category."""
+        """Whether a student takes a course of a category that is in sight."""
         found = [self.rows.one("courses", row["course_id"]) for row in self.enrollments(student)]
-        return any(course["category"] == str(category).lower() for course in found)
+        seen = [course for course in found if self.sees_course(course)]
+        return any(course["category"] == str(category).lower() for course in seen)
 
     def enrollments(self, student: Row) -> list[Row]:
         """The enrollment rows of a student."""

@@ -101,7 +101,7 @@ async def long_run(documents: int, first: int, postgresql: str) -> Report:
         urls = {"postgresql": postgresql, "sqlite": f"sqlite:///{folder}/world.db"}
         for url in urls.values():
             await fill(url, World())
-        databases = {where: connect(url) for where, url in urls.items()}
+        databases = {where: connect(url, connections=1) for where, url in urls.items()}
         for database in databases.values():
             await database.open()
         bench = Bench(committed_schema(), await load(databases["postgresql"]), databases)

@@ -34,7 +34,7 @@ from tests.engine.documents import is_resolved_by_python
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
 from tests.engine.large_learning import LEARNING
 from tests.engine.running import Asking, Bench
-from tests.engine.world import NOW
+from tests.engine.world import NOW, stop_clock
 from tests.services.postgresql import Server, create_database, plain
 
 STUDENTS = 20_000
@@ -242,12 +242,14 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
     dsn = plain(create_database(postgresql_server, "engine_large"))
     await asyncio.to_thread(upgrade, dsn)
     database = connect(dsn)
+    async with database.writing() as transaction:
+        await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
     for sql in (*NOTICES, *LEARNING):
         await database.read(sql, [])
-    recording = Recording(database.reader.dialect, database.reader)
-    database.reader = recording
+    recording = Recording(database.dialect, database.graph)
+    database.graph = recording
     sizes = {row[0]: row[1] for row in await database.read("select relname, n_live_tup from pg_stat_user_tables", [])}
     (student,) = await database.read(SOMEONE, [])
     yield Large(database, recording, dsn, sizes, dict(zip(NAMES, map(str, student), strict=True)))

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 
-from db.connections.database import connect
+from db.connections.database import Transaction, connect
 from db.migrate import upgrade
 from db.tables import accounts, courses, events, metadata, notices, organizations, students
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
@@ -23,8 +23,6 @@ YEAR_START = datetime.datetime(2027, 3, 31, 15, 0, tzinfo=UTC)
 TICK = datetime.timedelta(microseconds=1)
 DAY = datetime.timedelta(days=1)
 
-PARENTS = 8
-ORGANIZATIONS = 34
 STUDENTS = 300
 COURSES = 30
 TAG_KEYS = ("emergency", "importance", "maintenance", "material", "entrace_exam_info", "others", "quo'te")
@@ -74,9 +72,16 @@ PEOPLE = (
 
 @dataclass(slots=True)
 class World:
-    """All rows by table, and the dice by which they fell."""
+    """All rows by table, and the dice by which they fell.
+
+    Of the `parents` the first `families` have children, in turns.
+    """
 
     seed: int = 1
+    parents: int = 8
+    families: int = 7
+    organizations: int = 34
+    people: Sequence[Person] = PEOPLE
     tables: dict[Table, list[Row]] = field(default_factory=dict)
     dice: random.Random = field(init=False)
 
@@ -110,8 +115,8 @@ class World:
         """A tree of two levels, and units whose codes are the same in several organizations."""
         codes = [f"org{number:02}{self.dice.choice(('', 'é', chr(0x20BB7), 'ア', '_', '%'))}" for number in range(40)]
         self.dice.shuffle(codes)
-        for id_ in range(1, ORGANIZATIONS + 1):
-            parent = None if id_ <= PARENTS else 1 + (id_ - PARENTS - 1) % (PARENTS - 1)
+        for id_ in range(1, self.organizations + 1):
+            parent = None if id_ <= self.parents else 1 + (id_ - self.parents - 1) % self.families
             attractor = self.dice.random() < 0.5
             row = {**self.named(codes[id_]), "mindless_attractor": attractor, **contract(id_)}
             self.add(organizations.organizations, id=id_, parent_id=parent, **row)
@@ -121,7 +126,7 @@ class World:
     def make_units(self, table: Table, prefix: str) -> None:
         """Units of every organization but each fifth one, some with equal seq."""
         id_ = 0
-        for organization in range(1, ORGANIZATIONS + 1):
+        for organization in range(1, self.organizations + 1):
             for number in range(0 if organization % 5 == 0 else self.dice.randrange(1, 5)):
                 id_ += 1
                 row = self.named(f"{prefix}{number}{'か' if number == 2 else ''}")
@@ -147,7 +152,7 @@ class World:
 
     def make_people(self) -> None:
         """Named people first, then students all over, some of them where they do not belong."""
-        for index, person in enumerate(PEOPLE, 1):
+        for index, person in enumerate(self.people, 1):
             self.add(accounts.users, id=index, uid=person.uid, email=f"{index}é@example.com", created_at=NOW)
             if person.student_of is not None:
                 self.make_student(index, person.uid, person.student_of, named=person)
@@ -156,7 +161,7 @@ class World:
         for id_ in range(101, 101 + STUDENTS):
             uid = f"auth0|{id_}{self.dice.choice(('', 'é', chr(0x20BB7), ' ', chr(39), chr(92)))}"
             self.add(accounts.users, id=id_, uid=uid, created_at=NOW)
-            self.make_student(id_, uid, self.dice.randrange(1, ORGANIZATIONS + 1))
+            self.make_student(id_, uid, self.dice.randrange(1, self.organizations + 1))
 
     def make_student(self, id_: int, uid: str, organization: int, named: Person | None = None) -> None:
         """One student with years and places."""
@@ -314,6 +319,13 @@ def contract(organization: int) -> Row:
     return {"plan": plan, "rate_limit_per_minute": limit, "trial_started_at": trial, "trial_ends_at": trial}
 
 
+async def stop_clock(connection: Transaction, now: datetime.datetime) -> None:
+    """Let the policies of a PostgreSQL database take this for now, on every connection that is opened from here on."""
+    if connection.dialect.name == "postgresql":
+        name = await connection.scalar(text("select quote_ident(current_database())"))
+        await connection.execute(text(f"alter database {name} set kakehashi.now = '{now.isoformat()}'"))
+
+
 async def fill(url: str, world: World) -> None:
     """Migrate an empty database and put the world in."""
     await asyncio.to_thread(upgrade, url)
@@ -322,4 +334,5 @@ async def fill(url: str, world: World) -> None:
         for table, rows in world.rows():
             for _, alike in groupby(rows, tuple):
                 await connection.execute(table.insert(), list(alike))
+        await stop_clock(connection, NOW)
     await database.engine.dispose()
