@@ -34,7 +34,7 @@ PARENTS, ORGANIZATIONS = 10, 30
 # 1, 2 and 10 something to have learned, so these are students.
 PEOPLE = (
     Person("auth0|student", 11),
-    Person("auth0|demo-student", 12, demo=True),
+    Person("auth0|student-of-parent", 12, demo=True),
     Person("auth0|coach-child", None, (("homeroom_teacher", 11),)),
     Person("auth0|coach-parent", None, (("homeroom_teacher", 1),)),
     Person("auth0|owner-child", None, (("cram_school_owner", 12),)),
@@ -44,9 +44,9 @@ PEOPLE = (
     Person("auth0|administrator", None, (("administrator", None),)),
     Person("auth0|student-and-coach", 14, (("homeroom_teacher", 5), ("cram_school_owner", 21))),
 )
-# One in each column of the matrix, and who stands in no column or in several.
-POSITIONS = tuple(person for person in PEOPLE if person.uid not in ("auth0|demo-student", "auth0|student-and-coach"))
+# One in each column of the matrix, and who stands in no column, in a demo one, or in several.
 OTHERS = (None, PEOPLE[1], PEOPLE[9])
+POSITIONS = tuple(person for person in PEOPLE if person not in OTHERS)
 WAYS = (("sqlite", COMPILED), ("postgresql", COMPILED), ("postgresql", UNSCOPED))
 DOORS = (*[Moments.JST] * 8, Moments.UTC, Moments.UTC_MICROSECONDS)
 # So many failing documents are made small, which takes some seconds each; a run stops at the second number.

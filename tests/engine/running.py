@@ -1,7 +1,8 @@
 """Runs one document everywhere: compiled and stepwise, on both databases, and by the oracle."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,7 +63,6 @@ class Bench:
     databases: Mapping[str, Database]
     executions: Mapping[str, Execution] = field(init=False)
     cursors: Cursors = field(default_factory=Cursors)
-    clocks: dict[str, datetime] = field(default_factory=dict)
     viewers: dict[tuple[int, Claimed, datetime], Viewer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -84,18 +84,22 @@ class Bench:
     async def run(self, text: str, variables: Mapping[str, object], asking: Asking, where: str, how: str) -> Ran:
         """Run a document on one database in one mode."""
         database = self.databases[where]
-        await self.set_clock(where, asking.now)
         request = Request(await self.viewer(database, asking), database, asking.now, moments=asking.moments)
         before = database.statements
-        answer = await self.executions[how].run(text, request, variables=variables)
+        async with self.clock(where, asking.now):
+            answer = await self.executions[how].run(text, request, variables=variables)
         content = json.loads(answer.body())
         return Ran(content.get("data"), content.get("errors", ()), database.statements - before)
 
-    async def set_clock(self, where: str, now: datetime) -> None:
-        """Let the policies take this for now; the graph has one connection, which keeps it."""
-        if where == "postgresql" and self.clocks.get(where, NOW) != now:
-            await self.databases[where].graph.fetch(CLOCK, [now.isoformat()])
-            self.clocks[where] = now
+    @asynccontextmanager
+    async def clock(self, where: str, now: datetime) -> AsyncIterator[None]:
+        """Let the policies take this for now; the graph has one connection, which keeps it until the end."""
+        graph, stopped = self.databases[where].graph, where == "postgresql" and now != NOW
+        if stopped:
+            await graph.fetch(CLOCK, [now.isoformat()])
+        yield
+        if stopped:
+            await graph.fetch(CLOCK, [NOW.isoformat()])
 
     def oracle(self, asking: Asking) -> Oracle:
         """The oracle for one person."""

@@ -1,0 +1,152 @@
+"""Both walls: each policy of PostgreSQL against the scope that it repeats, row by row, and the policies alone."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import FromClause, Select, select
+
+from db.statements.statement import compiled
+from resolvers import scopes
+from resolvers.accounts import Claimed
+from resolvers.context import Request, Viewer
+from resolvers.engine.declare import Mapped
+from resolvers.policy import ROLES, STUDENT_ID, UID, USER_ID, Operation
+from schema.declare import declarations
+from schema.root import build
+from tests.engine.differential import OTHERS, POSITIONS, Report, askings, check, claimed
+from tests.engine.large import Recording
+from tests.engine.running import UNSCOPED, Asking, Bench
+from tests.engine.world import NOW, PEOPLE, Person
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning"),
+]
+
+DOCUMENTS = 6
+TYPES, _ = declarations(build()._schema)
+# Rows that hang on a student and are read through students. Their scopes let everything through, and the policies less
+# of it; what they must show are the rows of the students in sight.
+THROUGH_STUDENTS = {name for name, mapped in TYPES.items() if mapped.scope in (scopes.of_students, scopes.of_learners)}
+THROUGH_STUDENTS |= {"StudentCourse"}
+# What people without a token may ask for; the other scopes are never asked on their behalf.
+PUBLIC = (
+    *("Course", "Lesson", "Training", "TrainingItem", "SubscriptionPlan", "School", "Subject", "Student", "Enrollment"),
+)
+NO_VALUES: dict[str, object] = {UID: "", USER_ID: 0, STUDENT_ID: 0, ROLES: []}
+
+
+def viewers() -> Iterator[tuple[Person | None, bool]]:
+    """Everyone in the world, with a demo token and without, and people without any."""
+    yield None, False
+    for person in PEOPLE:
+        for demo in {person.demo, True}:
+            yield person, demo
+
+
+def label(value: object) -> str:
+    """How a viewer is called in a test's name."""
+    if isinstance(value, Person):
+        return value.uid.removeprefix("auth0|")
+    return "nobody" if value is None else "demo" if value else "all"
+
+
+@pytest.mark.parametrize(("person", "demo"), list(viewers()), ids=label)
+async def test_every_policy_shows_the_rows_of_its_scope(bench: Bench, person: Person | None, demo: bool) -> None:
+    claim = None if person is None else claimed(person, demo=demo)
+    viewer = await bench.viewer(bench.databases["postgresql"], Asking(claim, NOW))
+    request = Request(viewer, bench.databases["postgresql"], NOW)
+    for name, mapped in TYPES.items() if viewer else ((name, TYPES[name]) for name in PUBLIC):
+        by_scope, by_policy = await scoped_rows(request, mapped), await policed_rows(request, mapped)
+        if name == "UsageRecord" and not request.standing.may(Operation.USAGE_FEED):
+            # Nobody else may ask for the feed, which is a rule about a field: its rows are those of latestProgress.
+            assert by_scope == set()
+        elif name not in THROUGH_STUDENTS:
+            assert by_policy == by_scope, name
+        else:
+            seen = await students_in_sight(request)
+            assert by_policy <= by_scope, name
+            assert {row for row in by_scope if row[0] in seen} <= by_policy, name
+
+
+async def scoped_rows(request: Request, mapped: Mapped) -> set[tuple[object, ...]]:
+    """The keys of a type's rows by its scope alone: read as the system, which policies hide nothing from."""
+    target = named(mapped)
+    found = keys(mapped, target).where(mapped.scope(request.standing, target.c))
+    records = await request.database.fetch(compiled(found, request.database.dialect), values(request))
+    return {tuple(record) for record in records}
+
+
+async def policed_rows(request: Request, mapped: Mapped) -> set[tuple[object, ...]]:
+    """The keys of a type's rows by the policies alone."""
+    found = keys(mapped, named(mapped))
+    records = await request.database.seen(compiled(found, request.database.dialect), values(request), request.sight)
+    return {tuple(record) for record in records}
+
+
+def values(request: Request) -> dict[str, object]:
+    """What scopes and stored selects bind."""
+    return NO_VALUES | {"viewer_demo": request.standing.demo} | request.parameters()
+
+
+def named(mapped: Mapped) -> FromClause:
+    """The type's rows, as the engine reads them."""
+    return mapped.rows.subquery() if isinstance(mapped.rows, Select) else mapped.rows.alias()
+
+
+def keys(mapped: Mapped, target: FromClause) -> Select[Any]:
+    """What tells rows apart; of rows that hang on a student, whose they are comes first."""
+    names = dict.fromkeys((*(["student_id"] if "student_id" in target.c else []), *mapped.key))
+    return select(*[target.c[name] for name in names])
+
+
+async def students_in_sight(request: Request) -> set[object]:
+    """The students whom the viewer sees, less those who are locked: nothing leads to what hangs on these."""
+    students = await scoped_rows(request, TYPES["Student"])
+    locked = await request.database.read("select id from students where locked_at is not null", ())
+    return {row[0] for row in students} - {row[0] for row in locked}
+
+
+async def test_generated_documents_answer_alike_with_both_walls_and_with_the_second_alone(bench: Bench) -> None:
+    report = Report()
+    for seed in range(DOCUMENTS):
+        await check(bench, seed, report)
+    assert report.bad == [], "\n\n".join(report.bad)
+    assert report.asked == DOCUMENTS * (len(POSITIONS) + 1)
+    assert report.objects > 200
+
+
+def test_the_people_who_ask_are_one_in_each_column_and_others() -> None:
+    assert len(POSITIONS) == 8
+    asked = [who.claimed for who in askings(1)]
+    assert len({one.uid for one in asked if one is not None}) >= 8
+    assert None in OTHERS
+
+
+async def test_a_graph_without_scopes_asks_for_every_row_and_the_policies_keep_them_back(bench: Bench) -> None:
+    """Or else the test above would prove nothing of the policies."""
+    database = bench.databases["postgresql"]
+    coach = Asking(Claimed("auth0|coach-child", frozenset({"homeroom_teacher"}), demo=False), NOW)
+    text = "{ students(first: 100, filter: {allYears: true, includeOutOfPeriod: true}) { totalCount nodes { uid } } }"
+    inner = database.graph
+    database.graph = recording = Recording(database.dialect, inner)
+    try:
+        ran = await bench.run(text, {}, coach, "postgresql", UNSCOPED)
+    finally:
+        database.graph = inner
+    sql, bound, sight = recording.asked[-1]
+    assert sight is not None
+    assert isinstance(await bench.viewer(database, coach), Viewer)
+    (unhidden,) = await database.read(sql, bound)
+    total = json.loads(unhidden[0])["totalCount"]
+    own = [row for row in bench.rows["students"] if row["organization_id"] == 9 and row["locked_at"] is None]
+    assert total == len([row for row in bench.rows["students"] if row["locked_at"] is None])
+    assert ran.data == {"students": {"totalCount": len(own), "nodes": [{"uid": row["uid"]} for row in by_code(own)]}}
+    assert 0 < len(own) < total
+
+
+def by_code(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Students in the order of their numbers."""
+    return sorted(rows, key=lambda row: (str(row["code"]), str(row["id"]).zfill(9)))
