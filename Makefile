@@ -17,10 +17,10 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check audit format migrate seed sdl graphiql bench bench-peers screenshot
+.PHONY: help serve test differential check audit format migrate seed sdl graphiql bench bench-peers screenshot
 
 help: ## Print these verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 serve: $(ENVIRONMENT) ## Start the server on 127.0.0.1:8000, or on PORT=
 	@exec $(BIN)/kakehashi serve $(ARGS)
@@ -28,6 +28,9 @@ serve: $(ENVIRONMENT) ## Start the server on 127.0.0.1:8000, or on PORT=
 # Each worker has servers and databases of its own.
 test: $(ENVIRONMENT) ## Run the tests on up to 4 processors; ARGS="-k name" chooses some of them
 	@exec $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+differential: $(ENVIRONMENT) ## Hold both walls around rows against plain Python; ARGS="--documents 20000"
+	@exec $(BIN)/python -m tests.engine.differential $(ARGS)
 
 check: $(ENVIRONMENT) ## Lint, formatting, types, layers, dependencies, and whether schema.graphql is current
 	$(BIN)/ruff check

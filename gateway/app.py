@@ -86,9 +86,7 @@ def lifespan(
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
-        database = connect(settings.database, connections=settings.database_connections)
-        await database.open()
-        await refuse_without(database)
+        database = await opened(settings)
         client = fetching_client()
         key = DevelopmentKey.load_or_create(settings.data_dir) if settings.own_tokens else None
         keys = key_set(settings, key, client)
@@ -115,6 +113,18 @@ def lifespan(
             await database.close()
 
     return living
+
+
+async def opened(settings: Settings) -> Database:
+    """The database; raises DatabaseUnavailable, and WallMissing where its row-level security does not hold."""
+    database = connect(settings.database, connections=settings.database_connections)
+    await database.open()
+    try:
+        await refuse_without(database)
+    except BaseException:
+        await database.close()
+        raise
+    return database
 
 
 def entrance_of(

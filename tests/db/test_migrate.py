@@ -21,8 +21,6 @@ from tests.db.contents import executed
 from tests.services.postgresql import Server, create_database, drop_database, plain
 
 ROOT = Path(__file__).parents[2]
-# A revision that a reader of `users` blocks on its way down.
-BLOCKED = "2026_11_26_02"
 # Says that it is ready, and migrates when it is told to, so that several begin together.
 MIGRATE = """
 import sys

@@ -51,7 +51,7 @@ WAYS = (("sqlite", COMPILED), ("postgresql", COMPILED), ("postgresql", UNSCOPED)
 DOORS = (*[Moments.JST] * 8, Moments.UTC, Moments.UTC_MICROSECONDS)
 # So many failing documents are made small, which takes some seconds each; a run stops at the second number.
 SHRUNK, MOST_BAD = 4, 25
-CHUNK = 50
+CHUNK = 25
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from schema.declare import declarations
 from schema.root import build
 from tests.engine.differential import OTHERS, POSITIONS, Report, askings, check, claimed
 from tests.engine.large import Recording
-from tests.engine.running import UNSCOPED, Asking, Bench
+from tests.engine.running import COMPILED, UNSCOPED, Asking, Bench
 from tests.engine.world import NOW, PEOPLE, Person
 
 pytestmark = [
@@ -150,3 +150,48 @@ async def test_a_graph_without_scopes_asks_for_every_row_and_the_policies_keep_t
 def by_code(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """Students in the order of their numbers."""
     return sorted(rows, key=lambda row: (str(row["code"]), str(row["id"]).zfill(9)))
+
+
+async def answers(bench: Bench, text: str, uid: str, role: str, *, demo: bool = False) -> list[object]:
+    """What a document gives a person on both databases."""
+    who = Asking(Claimed(uid, frozenset({role}), demo=demo), NOW)
+    return [(await bench.run(text, {}, who, where, COMPILED)).data for where in bench.databases]
+
+
+async def test_activity_in_a_course_out_of_sight_is_not_shown(bench: Bench) -> None:
+    """Course 31 of the world is not published, and the student has been active in it."""
+    code = bench.rows.one("courses", 31)["code"]
+    active = [row for row in bench.rows.of("activity", "student_id", 1) if row["course_id"] == 31]
+    assert {row["granularity"] for row in active} >= {"day"}
+    # The code of this course is the number of another one, which is seen: that one is meant wherever it is named.
+    assert code == "3"
+    text = '{ learner { activity(course: "31", granularity: DAY) { xp } } }'
+    assert await answers(bench, text, "auth0|student", "student") == [{"learner": {"activity": []}}] * 2
+    (shown, other) = await answers(
+        bench, text.replace("learner", "learner(studentLegacyId: 1)"), "auth0|administrator", "administrator"
+    )
+    assert shown == other != {"learner": {"activity": []}}
+
+
+async def test_a_demo_token_finds_students_by_demo_courses_alone(bench: Bench) -> None:
+    text = (
+        "{ students(first: 100, filter: {allYears: true, includeOutOfPeriod: true, courseCategory: PACKAGED})"
+        " { nodes { legacyId } } }"
+    )
+    packaged = {row["id"]: row["is_demo"] for row in bench.rows["courses"] if row["category"] == "packaged"}
+    demo = {row["id"] for row in bench.rows["students"] if row["demo"] and row["locked_at"] is None}
+    taken = [(row["student_id"], row["course_id"]) for row in bench.rows["enrollments"] if row["student_id"] in demo]
+    wanted = {student for student, course in taken if packaged.get(course)}
+    for given in await answers(bench, text, "auth0|administrator", "administrator", demo=True):
+        assert {node["legacyId"] for node in given["students"]["nodes"]} == wanted  # type: ignore[index]  # plain JSON
+    assert wanted < {student for student, course in taken if course in packaged}
+
+
+async def test_a_demo_token_does_not_name_a_student_who_is_no_demo_student(bench: Bench) -> None:
+    text = "{ viewer { student { uid } account { name } } }"
+    student = bench.rows.one("students", 1)
+    name = f"{student['last_name']} {student['first_name']}"
+    plain = {"viewer": {"student": {"uid": "auth0|student"}, "account": {"name": name}}}
+    assert await answers(bench, text, "auth0|student", "student") == [plain] * 2
+    masked = {"viewer": {"student": None, "account": {"name": "auth0|student"}}}
+    assert await answers(bench, text, "auth0|student", "student", demo=True) == [masked] * 2

@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from db.migrate import upgrade
 from gateway.__main__ import cli
+from tests.db.contents import executed
+from tests.services.postgresql import Server, create_database, drop_database, plain
 
 OWNER = "auth0|demo-owner-parent"
 STARTS_WITHIN_S = 60
@@ -164,6 +167,20 @@ def test_production_does_not_start_on_tables_that_were_never_migrated(tmp_path: 
     done = process(tmp_path, "serve", ENVIRONMENT="production", AUTH0_ISSUER="https://tenant.auth0.com/")
     assert done.returncode == 1
     assert "run `kakehashi migrate` first" in done.stderr
+
+
+def test_nothing_starts_where_row_level_security_does_not_hold(tmp_path: Path, postgresql_server: Server) -> None:
+    url = plain(create_database(postgresql_server, "breached_start"))
+    upgrade(url)
+    executed(url, "alter table students no force row level security")
+    production = {"ENVIRONMENT": "production", "AUTH0_ISSUER": "https://tenant.auth0.com/", "DATABASE_URL": url}
+    done = process(tmp_path, "serve", **production)
+    drop_database(postgresql_server, "breached_start")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Row-level security does not hold: students has no forced policy for kakehashi_graph. "
+        "Run `kakehashi migrate`; see docs/security.md.\n"
+    )
 
 
 def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+from sqlalchemy import text
+
+from db.wall import WallMissing
 from gateway.settings import Settings
 from tests.conftest import Running, running
 from tests.services.postgresql import Server, create_database, drop_database
@@ -40,3 +44,19 @@ async def test_without_its_database_a_process_is_not_ready_and_still_alive(
     assert asked.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
     assert (ready.status_code, ready.json()["database"]) == (503, "down")
     assert alive.status_code == 200
+
+
+async def test_where_row_level_security_was_taken_away_nothing_is_served(
+    postgresql_server: Server, data_dir: Path, filled: dict[str, str]
+) -> None:
+    url = create_database(postgresql_server, "breached", template="filled")
+    settings = Settings(database_url=url, data_dir=data_dir)
+    async with running(settings) as started:
+        async with started.database.writing() as transaction:
+            await transaction.execute(text("alter table students disable row level security"))
+        ready = await started.client.get("/readyz")
+    assert (ready.status_code, ready.json()["database"]) == (503, "unwalled")
+    with pytest.raises(WallMissing, match="students has no forced policy for kakehashi_graph"):
+        async with running(settings):
+            pass
+    drop_database(postgresql_server, "breached")
