@@ -13,16 +13,17 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from db.connections.database import connect
 from db.json_text import Moments
 from resolvers.accounts import Claimed
 from tests.engine.asked import committed_schema
-from tests.engine.documents import Document, Maker, Variables
+from tests.engine.documents import Cursors, Document, Maker, Variables
 from tests.engine.rows import load
 from tests.engine.running import COMPILED, UNSCOPED, Asking, Bench, Ran, disagreements, placed
 from tests.engine.shrinking import shrunk
@@ -141,27 +142,36 @@ async def made_small(bench: Bench, document: Document, variables: Variables, who
     return replace(document, text=await shrunk(document.text, bench.schema, fails))
 
 
-async def checked(urls: dict[str, str], seeds: range) -> Report:
-    """Check the documents of some seeds on databases that hold the world; cursors come from the same seeds."""
-    databases, report = {where: connect(url, connections=1) for where, url in urls.items()}, Report()
-    for database in databases.values():
-        await database.open()
-    try:
-        bench = Bench(committed_schema(), await load(databases["postgresql"]), databases)
-        for seed in seeds:
-            if len(report.bad) < MOST_BAD:
-                await check(bench, seed, report)
-    finally:
-        for database in databases.values():
-            await database.close()
+async def checked(bench: Bench, seeds: range) -> Report:
+    """Check the documents of some seeds; the cursors in them come from answers to the same seeds, and no others."""
+    bench.cursors, report = Cursors(), Report()
+    for seed in seeds:
+        if len(report.bad) < MOST_BAD:
+            await check(bench, seed, report)
     return report
 
 
-def chunk(urls: dict[str, str], seeds: range) -> Report:
-    """The same in a process of its own."""
+async def opened(urls: Mapping[str, str]) -> Bench:
+    """The graphs and the databases that hold the world."""
+    databases = {where: connect(url, connections=1) for where, url in urls.items()}
+    for database in databases.values():
+        await database.open()
+    return Bench(committed_schema(), await load(databases["postgresql"]), databases)
+
+
+@cache
+def kept(urls: frozenset[tuple[str, str]]) -> tuple[asyncio.Runner, Bench]:
+    """What a process makes once: a loop, and what it works with; the end of the process closes both."""
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    return asyncio.run(checked(urls, seeds))
+    runner = asyncio.Runner()
+    return runner, runner.run(opened(dict(urls)))
+
+
+def chunk(urls: dict[str, str], seeds: range) -> Report:
+    """Check the documents of some seeds in this process."""
+    runner, bench = kept(frozenset(urls.items()))
+    return runner.run(checked(bench, seeds))
 
 
 @contextmanager
@@ -179,11 +189,12 @@ def main() -> int:
     """Run, tell how far it is, and report; the exit code is 1 where anything is bad."""
     parser = argparse.ArgumentParser(prog="python -m tests.engine.differential", description=__doc__)
     parser.add_argument("--documents", type=int, default=2_500, help="each is asked by nine people in three ways")
-    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--first", type=int, default=0, help="the first seed; cursors are shared by 25 seeds")
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
     total, started, last = Report(), time.monotonic(), given.first + given.documents
     sys.stdout.write(f"Seeds {given.first} to {last - 1}, in {given.processes} processes.\n")
+    sys.stdout.flush()
     with worlds() as urls, ProcessPoolExecutor(given.processes) as pool:
         parts = [range(at, min(at + CHUNK, last)) for at in range(given.first, last, CHUNK)]
         waiting = [pool.submit(chunk, urls, part) for part in parts]

@@ -111,7 +111,9 @@ class Values:
 
     def organization(self) -> int:
         """The id of an organization, of the person's own mostly."""
-        return self.dice.choice(self.near) if self.near and self.dice.random() < 0.7 else self.dice.randrange(1, 35)
+        if self.near and self.dice.random() < 0.7:
+            return self.dice.choice(self.near)
+        return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def code(self, table: str) -> str:
         """The code of a row of a table, or one that is not there."""
