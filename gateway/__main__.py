@@ -16,7 +16,7 @@ from db.maintenance import set_maintenance
 from db.migrate import current, upgrade
 from db.roster import prune
 from db.seeding import seed_students
-from db.wall import WallMissing, refuse_without
+from db.wall import refuse_without
 from gateway.app import make_app
 from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.documents_command import documents_cli

@@ -109,9 +109,9 @@ POLICIES = {
     "subscription_plans": IS_ANYONE,
     # What pages that hold while rows change read of the log: of a kind of rows what the kind itself is shown of.
     "roster_changes": (
-        f"{IS_OTHER} or (type in ('student', 'enrollment') and {logged('students')})"
+        f"{IS_OTHER} or ({IS_INSIDER} and ((type in ('student', 'enrollment') and {logged('students')})"
         f" or (type = 'organization' and {logged('organizations')}) or (type = 'section' and {logged('sections')})"
-        f" or (type = 'group' and {logged('groups')}) or (type = 'course' and {IS_INSIDER})"
+        f" or (type = 'group' and {logged('groups')}) or type = 'course'))"
     ),
     **{table: of_course(table) for table in ("lessons", "trainings", "training_items")},
     **{
