@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect, Request
 
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 64
-# A whole text, so that brackets inside it do not count, or one bracket.
-TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A whole text, so that brackets inside it do not count, or one bracket. A text without an end goes on to the end of the
+# body, and nothing that matched is given back: otherwise a body of quotes would be searched once for each of them.
+TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class WrongBody(Exception):
