@@ -127,7 +127,12 @@ def parsed(source: str, limits: Limits) -> DocumentNode:
 
 
 def limited(error: GraphQLError) -> GraphQLError:
-    """A validation error; where comparing fields was given up, the limit that it is."""
+    """A validation error; where comparing fields was given up, the limit that it is.
+
+    A number of thousands of digits is the client's mistake, and no error of the library's that cannot read it.
+    """
+    if isinstance(error.original_error, ValueError):
+        return GraphQLError("A number in the document has too many digits.", error.nodes)
     if not isinstance(error, ValidationAbortedError) or error.message != "Validation aborted.":
         return error
     refusal = beyond("validation", LIMITS.validation, "takes too many comparisons of fields")

@@ -74,6 +74,8 @@ async def test_a_page_size_that_cannot_be_is_an_error_of_its_field(shared: Runni
     [
         ("query ($n: Int) { organizations(first: $n) { totalCount } }", {"n": 2**31}),
         ("{ organizations(first: 2147483648) { totalCount } }", {}),
+        (f"{{ organizations(first: {'9' * 5000}) {{ totalCount }} }}", {}),
+        (f"query ($n: Int = -{'9' * 5000}) {{ organizations(first: $n) {{ totalCount }} }}", {}),
         ("query ($u: String!) { student(uid: $u) { uid } }", {"u": "a\x00b"}),
         ('{ student(uid: "a\\u0000b") { uid } }', {}),
         (
