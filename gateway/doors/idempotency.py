@@ -48,7 +48,7 @@ def once(request: Request, body: bytes) -> Once | None:
             Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"Idempotency-Key has from 1 to {LONGEST} characters.", "key")
         )
     credential = request.headers.get("authorization", "").encode("latin-1")
-    what = b"\0".join((request.method.encode(), request.url.path.encode(), body))
+    what = b"\0".join((request.method.encode(), str(request.scope["path"]).encode(), body))
     claim = Claim(digest([credential, keys[0].encode()]), sha256(what).digest())
     derived = HKDF(SHA256(), 32, salt=claim.key, info=PURPOSE).derive(credential)
     return Once(claim, derived)

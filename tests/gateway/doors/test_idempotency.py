@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import httpx2
+import orjson
 import pytest
 from sqlalchemy import select, update
 
@@ -27,6 +28,8 @@ from tests.accounts.calling import (
     with_token,
 )
 from tests.conftest import Running, running
+from tests.fuzz.inside import ask
+from tests.fuzz.sent import Sent
 
 BODY = {"name": "once", "abilities": ["courses:read"]}
 CONFLICT = "A request with this Idempotency-Key is being carried out. Ask again for its answer."
@@ -230,6 +233,14 @@ async def test_a_key_that_is_none_is_refused_and_writes_nothing(own: Running, ke
         {"message": "Idempotency-Key has from 1 to 255 characters.", "errors": {}},
     )
     assert await rows(own) == (0, 0)
+
+
+async def test_a_query_that_is_no_utf8_is_refused_with_a_key_too(own: Running) -> None:
+    caller = await by_auth0(own, OWNER)
+    headers = {**caller.headers, "Content-Type": "application/json", "Idempotency-Key": "k"}
+    raw = tuple((name.encode(), value.encode()) for name, value in headers.items())
+    answer = await ask(own.app, Sent("rest", "POST", f"{TOKENS}?".encode() + b"\xff=1", raw, orjson.dumps(BODY)))
+    assert (answer.error, answer.status, await rows(own)) == (None, 400, (0, 0))
 
 
 async def test_two_keys_in_one_request_are_refused_even_when_equal(own: Running) -> None:
