@@ -31,6 +31,8 @@ CASES = (
     Case("like_keyword", {"like_keyword": "_"}, ["api_spec"]),
     Case("like_keyword", {"like_keyword": "%"}, []),
     Case("like_keyword", {"like_keyword": "\\"}, []),
+    Case("like_keyword", {"like_keyword": "hashi-u\\"}, []),
+    Case("like_keyword", {"like_keyword": "hashi_u"}, []),
 )
 
 

@@ -156,6 +156,37 @@ async def test_an_error_of_ours_tells_its_id_and_nothing_else(own: Running) -> N
     assert "school_grades" not in answer.text
 
 
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_what_an_error_says_is_told_to_nobody(own: Running) -> None:
+    secret = "postgresql+asyncpg://kakehashi:secret@10.0.0.7/kakehashi"
+    async with own.database.writing() as transaction:
+        for statement in (
+            f"create function leaking() returns text language plpgsql as $$ begin raise '{secret}'; end $$",
+            "alter table school_grades rename to kept_grades",
+            "create view school_grades as select value, leaking() as name from kept_grades",
+        ):
+            await transaction.execute(text(statement))
+    headers = await own.headers(OWNER)
+    document = "{ students(first: 1) { nodes { schoolGrade { name } } } }"
+    graph = await own.client.post("/graphql", headers=headers, json={"query": document})
+    door = await own.client.get("/api/v1/students?organization_code=kakehashi-ueno", headers=headers)
+    assert graph.json()["errors"][0]["message"] == "Internal error."
+    assert graph.json()["errors"][0]["extensions"] == {
+        "code": "INTERNAL",
+        "requestId": graph.headers["x-request-id"],
+    }
+    assert (door.status_code, door.json()) == (500, {"message": "Internal Server Error"})
+    for answer in (graph, door):
+        assert "secret" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["//graphql", "/graphql/", "/graphql//", "/graphql%00", "/%00", "//"])
+async def test_a_path_that_is_nearly_the_endpoints_is_none(shared: Running, path: str) -> None:
+    headers = await shared.headers(OWNER)
+    answer = await shared.client.post(f"http://kakehashi.test{path}", headers=headers, json={"query": "{ __typename }"})
+    assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
+
+
 async def test_in_maintenance_mode_queries_run_and_mutations_are_refused(own: Running) -> None:
     from_operator = "ただいまメンテナンス中です。"
     async with own.database.writing() as transaction:

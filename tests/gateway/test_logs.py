@@ -23,6 +23,18 @@ async def test_a_request_leaves_one_line_without_addresses_names_or_tokens(share
     assert set(line) == {"event", "id", "method", "route", "status", "ms", "log_level"}
 
 
+@pytest.mark.parametrize("door", ["/graphql", "/api/v1/me", "/api/auth/me"])
+async def test_a_token_that_is_sent_in_a_wrong_way_is_refused_and_not_written_down(shared: Running, door: str) -> None:
+    token = shared.signed(OWNER, ["cram_school_owner"])
+    bearer = ("Authorization", f"Bearer {token}")
+    asked = {"query": "{ viewer { uid } }"}
+    with structlog.testing.capture_logs() as lines:
+        in_query = await shared.client.get(door, params={**asked, "access_token": token}, headers=[bearer])
+        twice = await shared.client.get(door, params=asked, headers=[bearer, bearer])
+    assert (in_query.status_code, twice.status_code, len(lines)) == (401, 401, 2)
+    assert token.rpartition(".")[2] not in json.dumps(lines) + in_query.text + twice.text
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/graphiql/assets/nothing.js"])
 async def test_an_unknown_path_is_not_written_down(shared: Running, path: str) -> None:
     with structlog.testing.capture_logs() as lines:

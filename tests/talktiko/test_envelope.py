@@ -158,7 +158,8 @@ async def test_another_method_is_refused_with_those_that_are_allowed(api: Api, p
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/", "/nothing", "/courses/", "/Courses", "/trainingitems", "/auth", "/courses//"]
+    "path",
+    ["", "/", "/nothing", "/courses/", "/Courses", "/trainingitems", "/auth", "/courses//", "//courses", "/courses%00"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_an_unknown_path_is_not_found(api: Api, method: str, path: str) -> None:
