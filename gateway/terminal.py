@@ -10,6 +10,7 @@ from rich.console import Console
 from db.connections.database import Database, connect
 from db.errors import DatabaseUnavailable
 from db.migrate import current, head
+from db.wall import WallMissing
 from gateway.settings import Settings, WrongSetting, read_settings
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ def guarded(work: Callable[[], T]) -> T:
     """Do what needs the database; one that does not answer ends the command in one line."""
     try:
         return work()
+    except WallMissing as error:
+        stop(str(error))
     except (DatabaseUnavailable, OSError) as error:
         stop(f"KAKEHASHI_DATABASE_URL: {error}")
 

@@ -27,7 +27,15 @@ SETTINGS = {
 WAIT_S = 2.0
 CONNECT_S = 5.0
 
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    # The backend was ended, or the whole server is stopping.
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 # Which viewer a connection shows is not known while it is being told.
 UNKNOWN = Sight(())
 

@@ -3,6 +3,7 @@
 import base64
 import datetime
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -33,6 +34,8 @@ KEYS = {
     "lessonProgress": ("lesson { legacyId }", "lesson_id"),
     "progressHistory": ("period", "period"),
 }
+
+PIN = re.compile(r"\d+:\d*:[\d,]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +204,23 @@ async def test_a_page_by_number_is_the_page_behind_the_cursor(bench: Bench, list
     walked = walk(bench, list_)
     size = min(100, max(2, len(walked.keys) // 3))
     first = await walked.page(f"page: 1, per: {size}", {}, where, how)
-    assert first == await walked.page(f"first: {size}", {}, where, how)
+    assert without_pins(first) == without_pins(await walked.page(f"first: {size}", {}, where, how))
     assert first["pageInfo"]["hasPreviousPage"] is False
     behind = await walked.page(f"first: {size}, after: $after", {"after": first["pageInfo"]["endCursor"]}, where, how)
-    assert await walked.page(f"page: 2, per: {size}", {}, where, how) == behind
+    assert without_pins(await walked.page(f"page: 2, per: {size}", {}, where, how)) == without_pins(behind)
     assert [walked.key_of(row) for row in behind["nodes"]] == walked.keys[size : 2 * size]
+
+
+def without_pins(page: dict[str, Any]) -> dict[str, Any]:
+    """A page whose cursors do not say when their first page was read: other transactions go on meanwhile."""
+    found = {name: cursor and unpinned(cursor) for name, cursor in page["pageInfo"].items() if "Cursor" in name}
+    return {**page, "pageInfo": {**page["pageInfo"], **found}}
+
+
+def unpinned(cursor: str) -> list[object]:
+    """The parts of a cursor, without the place in the log."""
+    parts: list[object] = json.loads(base64.b64decode(cursor))
+    return [part for part in parts if not (isinstance(part, str) and PIN.fullmatch(part))]
 
 
 def made(*parts: object) -> str:

@@ -118,7 +118,7 @@ def test_documents_that_do_not_fit_are_refused_with_their_lines_and_none_is_regi
     assert refused(folder, {f"{name}.graphql": content for name, content in files.items()}) == [
         "cut.graphql:3: Syntax Error: Expected Name, found <EOF>.",
         "unknown.graphql:2: Cannot query field 'shoeSize' on type 'Viewer'.",
-        "unknown.graphql:3: Cannot query field 'nonsense' on type 'Query'.",
+        "unknown.graphql:3: Cannot query field 'nonsense' on type 'Query'. Did you mean 'nodes'?",
         "two.graphql:2: A registered document has one operation, and not 2.",
         "type.graphql:1: The 'A' definition is not executable.",
         "fragment.graphql:1: Fragment 'A' is never used.",

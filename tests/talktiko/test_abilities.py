@@ -19,6 +19,7 @@ CATALOGUE = {
     "analytics:read": "Read numbers over many learners.",
     "notices:read": "Read notices (お知らせ).",
     "profile:write": "Change your own school and date of birth.",
+    "events:read": "Follow everything that happens within your reach.",
 }
 
 

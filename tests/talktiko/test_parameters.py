@@ -243,7 +243,7 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
         "GET /integrations/tokens": paged,
-        "POST /integrations/tokens": ["name", "abilities", "expires_at"],
+        "POST /integrations/tokens": ["name", "abilities", "expires_at", "documents_only"],
         "DELETE /integrations/tokens/{token}": ["token"],
         "GET /integrations/abilities": [],
         "GET /public/courses": [*paged, *public],

@@ -45,6 +45,8 @@ CREATING = (
     Case("expires_at", {"expires_at": "2999-12-31T23:59:59Z"}, ("連携", READ, "2999-12-31T23:59:59.000000Z")),
     Case("expires_at", {"expires_at": "2990-01-01T00:00:00.5+09:00"}, ("連携", READ, "2989-12-31T15:00:00.500000Z")),
     Case("expires_at", {"expires_at": None}, ("連携", READ, None)),
+    # What this token may not do is tests/gateway/persisted's matter; the answer keeps the documented keys.
+    Case("documents_only", {"documents_only": True}, ("連携", READ, None)),
 )
 REVOKING = (Case("token", {"token": 1}),)
 
