@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -55,6 +55,21 @@ class Chosen(NamedTuple):
     given: Sequence[Given]
 
 
+class Pending:
+    """A read that may be left behind: where a null spreads, the executor lets go of what it has not awaited.
+
+    A coroutine would complain of it whenever the garbage is next collected, in the middle of anything.
+    """
+
+    __slots__ = ("engine", "info", "source")
+
+    def __init__(self, engine: "Engine", source: Any, info: GraphQLResolveInfo[Any]) -> None:
+        self.engine, self.source, self.info = engine, source, info
+
+    def __await__(self) -> Generator[Any, None, object]:
+        return self.engine.read(self.source, self.info).__await__()
+
+
 class Engine:
     """Compiles and runs reads on one database; `stepwise` opens every level, as ordinary GraphQL with loaders."""
 
@@ -63,8 +78,12 @@ class Engine:
         self.stepwise = stepwise
         self.outlines: OrderedDict[tuple[object, ...], Outline] = OrderedDict()
 
-    async def resolve(self, source: Any, info: GraphQLResolveInfo[Any]) -> object:
-        """The resolver of every relation: a root runs its plan, a level below is loaded for all parents at once."""
+    def resolve(self, source: Any, info: GraphQLResolveInfo[Any]) -> "Pending":
+        """The resolver of every relation; nothing happens before it is awaited."""
+        return Pending(self, source, info)
+
+    async def read(self, source: Any, info: GraphQLResolveInfo[Any]) -> object:
+        """What a relation shows: a root runs its plan, a level below is loaded for all parents at once."""
         request: Request = info.context
         chosen = self.chosen(info, request)
         plan, given = chosen.plan, chosen.given
