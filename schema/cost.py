@@ -35,6 +35,8 @@ ROWS = ("nodes", "edges", "node", "pageInfo")
 # What one request of the REST API may show at the most, and so what one request's worth of points is.
 POINTS_PER_REQUEST = 100
 MOST_ROWS = 100
+# Nothing is told dearer than this: points are an Int of the graph (GraphQL, section 3.5.1), and a number in JSON.
+MOST_POINTS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +173,12 @@ def price_of(graph: GraphQLSchema, definition: GraphQLField, type_name: str, nam
 def counted(
     graph: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> tuple[int, frozenset[str]]:
-    """The points of an operation of a valid document, and the variables that they hang on."""
+    """The points of an operation of a valid document, at most `MOST_POINTS`, and the variables that they hang on."""
     definitions = document.definitions
     fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
     counting = Counting(graph, fragments, with_defaults(operation, variables))
     found = counting.selection(operation.selection_set, graph.get_root_type(operation.operation))
-    return found, frozenset(counting.sizing)
+    return min(found, MOST_POINTS), frozenset(counting.sizing)
 
 
 def points(

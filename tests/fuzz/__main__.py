@@ -22,8 +22,7 @@ def told(report: Report, seed: int, folder: Path, seconds: float) -> str:
         shown = ", ".join(f"{status} × {statuses[status]}" for status in sorted(statuses))
         lines.append(f"{kind:10} {count:7}: {shown}")
     for found in report.found.values():
-        where = f"{found.times} times; first --seed {seed} --first {found.number} --requests 1"
-        lines += ["", f"FAULT {found.fault.sign} ({where}), by {found.who}"]
+        lines += ["", f"{found.headline(seed)} ({found.times} times)"]
         lines += [found.fault.told.strip(), found.small.curl(folder)]
     total = report.requests.total()
     lines.append(

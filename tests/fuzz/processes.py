@@ -2,6 +2,8 @@
 
 import asyncio
 import multiprocessing
+import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -47,6 +49,18 @@ def worked(job: Job) -> Report:
     return asyncio.run(fuzz(job.settings, job.seed, job.numbers, job.only))
 
 
+def ends_with_parent() -> None:
+    """End this process when the one that started it has ended, however that was."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def drop(*_: object) -> structlog.typing.EventDict:
     """One line for each request is not what this run is about."""
     raise structlog.DropEvent
@@ -78,7 +92,8 @@ def run(wanted: Wanted, folder: Path) -> Report:
 def all_of(parts: Sequence[Job]) -> Report:
     """What all parts found."""
     report = Report()
-    with ProcessPoolExecutor(len(parts), mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(parts), mp_context=spawning, initializer=ends_with_parent) as pool:
         for found in pool.map(worked, parts):
             report.add(found)
     return report

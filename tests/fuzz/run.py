@@ -48,6 +48,11 @@ class Found:
         """Who has to ask for it to go wrong."""
         return self.small.who if any(name == b"Authorization" for name, _ in self.small.headers) else "anyone"
 
+    def headline(self, seed: int) -> str:
+        """The fault in one line, with what asks for it again."""
+        again = f"--seed {seed} --first {self.number} --requests 1"
+        return f"FAULT {self.fault.sign}; first {again}, by {self.who}"
+
 
 @dataclass(slots=True)
 class Report:
@@ -76,6 +81,7 @@ class Fuzzing:
 
     app: Starlette
     served: Served | None
+    seed: int
     complaints: Complaints = field(default_factory=Complaints)
     watch: Watch | None = None
     report: Report = field(default_factory=Report)
@@ -116,6 +122,8 @@ class Fuzzing:
             if known is not None:
                 known.times += 1
                 continue
+            # Told at once: a long run may be ended before it reports.
+            sys.stderr.write(f"{Found(fault, number, sent, sent).headline(self.seed)}\n{fault.told.strip()}\n")
             small = await self.made_small(sent, fault)
             self.report.found[fault.sign] = Found(fault, number, sent, small)
         self.recent.append(sent)
@@ -192,4 +200,4 @@ async def fuzz(settings: Settings, seed: int, numbers: Iterable[int], only: str 
         gc.collect()
         gc.freeze()
         with complaints.listening(), watch.measuring():
-            return await Fuzzing(started.app, served, complaints, watch).run(made, numbers, only)
+            return await Fuzzing(started.app, served, seed, complaints, watch).run(made, numbers, only)

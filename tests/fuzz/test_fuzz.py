@@ -31,7 +31,7 @@ async def test_a_short_run_finds_nothing(own: Running) -> None:
     async with world(own, SEED) as made:
         assert made.make(7) == made.make(7)
         with complaints.listening():
-            report = await Fuzzing(own.app, None, complaints).run(made, range(REQUESTS))
+            report = await Fuzzing(own.app, None, SEED, complaints).run(made, range(REQUESTS))
     assert report.found == {}
     assert report.requests.keys() == SHARES.keys()
     assert report.requests.total() == REQUESTS
@@ -47,7 +47,7 @@ async def test_a_short_run_through_a_socket_finds_nothing(own: Running) -> None:
     async with world(own, SEED) as made, serving(own.settings) as served:
         numbers = [number for number in range(1000) if (sent := made.make(number)).by_socket or sent.raw]
         with complaints.listening():
-            report = await Fuzzing(own.app, served, complaints).run(made, numbers[:BY_SOCKET])
+            report = await Fuzzing(own.app, served, SEED, complaints).run(made, numbers[:BY_SOCKET])
     assert report.found == {}
     assert sum(times for (_, status), times in report.statuses.items() if status is not None) > BY_SOCKET / 2
 
@@ -117,7 +117,7 @@ async def test_each_way_to_fail_is_seen_and_made_small(
     app = Starlette(routes=[Route("/fault", endpoint, methods=["POST"])])
     app.state.parts = SimpleNamespace(execution=SimpleNamespace(documents={}))
     complaints, watch = Complaints(), Watch()
-    fuzzing = Fuzzing(app, None, complaints, watch)
+    fuzzing = Fuzzing(app, None, SEED, complaints, watch)
     with warnings.catch_warnings(), complaints.listening(), watch.measuring():
         warnings.simplefilter("always")
         await fuzzing.check(4, Sent("rest", "POST", b"/fault?a=b", ((b"A", b"b"),), b"x", chunks=2))
@@ -128,7 +128,7 @@ async def test_each_way_to_fail_is_seen_and_made_small(
 
 async def test_an_answer_that_is_well_is_no_fault() -> None:
     app = Starlette(routes=[Route("/fault", holds, methods=["POST"])])
-    fuzzing = Fuzzing(app, None)
+    fuzzing = Fuzzing(app, None, SEED)
     await fuzzing.check(1, Sent("rest", "POST", b"/fault", (), b"y"))
     await fuzzing.check(2, Sent("rest", "GET", b"/fault"))
     assert fuzzing.report.found == {}

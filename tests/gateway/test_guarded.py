@@ -125,6 +125,21 @@ async def test_what_a_document_costs_is_told_with_its_answer_and_before(shared: 
     assert told.json()["data"]["explainCost"] == {**cost, "problems": []}
 
 
+@pytest.mark.parametrize("number", ["18446744073709551616", "1e+308"])
+async def test_a_page_larger_than_numbers_in_json_is_refused_and_its_price_told(shared: Running, number: str) -> None:
+    headers = {**await shared.headers(OWNER), "Content-Type": "application/json"}
+    document = "query ($n: Int!) { rosterDiff(first: $n) { hasMore } }"
+    body = f'{{"query": "{document}", "variables": {{"n": {number}}}}}'
+    answer = await shared.client.post("/graphql", headers=headers, content=body.encode())
+    told = answer.json()
+    assert (answer.status_code, told["extensions"]["cost"]["points"]) == (200, 2**31 - 1)
+    assert told["errors"][0]["extensions"]["reason"] == "cost"
+    explain = "query ($d: String!, $v: JSON) { explainCost(document: $d, variables: $v) { points requests } }"
+    body = f'{{"query": "{explain}", "variables": {{"d": "{document}", "v": {{"n": {number}}}}}}}'
+    answer = await shared.client.post("/graphql", headers=headers, content=body.encode())
+    assert answer.json()["data"] == {"explainCost": {"points": 2**31 - 1, "requests": 21474837}}
+
+
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
