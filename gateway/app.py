@@ -47,13 +47,13 @@ from resolvers.openings import Openings
 from resolvers.passwords import Passwords
 from resolvers.sign_in import SignInDesk
 from schema.execution import Execution
-from schema.root import Graph
+from schema.root import graph_of
 
 
 def make_app(settings: Settings, limits: Limits | None = None) -> Starlette:
     """The application that people run; its lifespan opens and closes everything it needs."""
     stepwise = settings.engine is EngineMode.STEPWISE
-    execution = Execution(Graph(stepwise=stepwise), lane=settings.lane and not stepwise)
+    execution = Execution(graph_of(stepwise=stepwise), lane=settings.lane and not stepwise)
     app = Starlette(
         routes=routes(settings, execution),
         middleware=[Middleware(RequestLog), Middleware(Compression)],

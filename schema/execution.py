@@ -38,7 +38,7 @@ class Execution:
 
     def store(self, source: str) -> Prepared:
         """Read a document of our own, and keep it whatever else is asked."""
-        return self.stored.setdefault(source, read(self.graph.schema, source, self.limits))
+        return self.stored.setdefault(source, self.graph.stored(source, self.limits))
 
     def prepare(self, source: str) -> Prepared:
         """Read a document; the outcome is kept, so that a document costs this once."""
@@ -129,7 +129,7 @@ class Execution:
         name: str | None,
     ) -> Answer:
         """Run a valid document: by its express lane, if it has one by now and fits into it, else by graphql-core."""
-        if operation is not None and operation.lane is not None:
+        if self.has_lane and operation is not None and operation.lane is not None:
             found = await operation.lane.run(request, given)
             if found is not None:
                 self.expressed += 1

@@ -1,5 +1,7 @@
 """The parts of the graph meet here: queries, mutations, subscriptions, scalars; then the engine is attached."""
 
+from functools import cache
+
 import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
@@ -15,10 +17,12 @@ from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
+from schema.limits import Limits
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
 from schema.progress import ProgressMutations, ProgressQueries
+from schema.reading import Prepared, read
 from schema.roster import RosterQueries
 from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
@@ -74,3 +78,15 @@ class Graph:
         attach(self.schema, self.engine, fields)
         guard(self.schema, guards(self.schema))
         open_public(self.schema)
+        self._stored: dict[tuple[str, Limits], Prepared] = {}
+
+    def stored(self, source: str, limits: Limits) -> Prepared:
+        """A document of our own, read once for all who run it on this graph."""
+        known = self._stored.get((source, limits))
+        return known or self._stored.setdefault((source, limits), read(self.schema, source, limits))
+
+
+@cache
+def graph_of(*, stepwise: bool) -> Graph:
+    """The graph of this process: made once, since it takes half a second and nothing that runs changes it."""
+    return Graph(stepwise=stepwise)

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import jwt
@@ -101,12 +102,19 @@ def _new_pem() -> bytes:
 
 
 def _private_key(path: Path) -> rsa.RSAPrivateKey:
-    try:
-        private = load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        private = None
-    if not isinstance(private, rsa.RSAPrivateKey) or private.key_size < KEY_BITS:
+    private = _checked(path.read_bytes())
+    if private is None:
         raise DevelopmentKeyUnreadable(
             f"{path} is not an RSA key of {KEY_BITS} bits in PEM. Delete it; the next start makes a new one."
         )
     return private
+
+
+# The same bytes are the same key, and holding a key against its own numbers takes a tenth of a second.
+@lru_cache(maxsize=1)
+def _checked(pem: bytes) -> rsa.RSAPrivateKey | None:
+    try:
+        private = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return private if isinstance(private, rsa.RSAPrivateKey) and private.key_size >= KEY_BITS else None
