@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.auth.refusals import InvalidToken
 from gateway.deadline import GONE, ClientGone, Deadline
 from gateway.doors.documents import Document
 from gateway.doors.door import JSON, Asked, Door
@@ -24,7 +23,7 @@ from gateway.parts import Parts
 from gateway.timing import HEADER, server_timing
 from resolvers.access import token_missing
 from resolvers.context import Request as Asking
-from resolvers.errors import RateLimited, Unauthenticated
+from resolvers.errors import RateLimited
 from schema.answers import Answer
 from schema.execution import Execution, is_mutation
 
@@ -88,15 +87,11 @@ class Opened:
     async def asking(self, door: Door, request: Request, parts: Parts) -> Asking:
         """Who asks, counted against the quota; an anonymous door asks nobody's name."""
         scope, size, moments = request.scope, door.page_limit, door.moments
-        try:
-            if door.anonymous:
-                asking = parts.entrance.anonymous(scope, page_limit=size, moments=moments)
-            else:
-                asking = await parts.entrance.request(scope, page_limit=size, moments=moments)
-        except (InvalidToken, Unauthenticated):
-            if self.dialect.counts_everyone:
-                await parts.quota.charge(parts.entrance.anonymous(scope), scope)
-            raise
+        if door.anonymous:
+            asking = parts.entrance.anonymous(scope, page_limit=size, moments=moments)
+        else:
+            entering = parts.entrance.request(scope, page_limit=size, moments=moments)
+            asking = await (parts.entered(scope, entering) if self.dialect.counts_everyone else entering)
         await parts.quota.charge(asking, scope)
         if asking.viewer is None and not door.anonymous:
             raise token_missing()

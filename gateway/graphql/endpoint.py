@@ -19,8 +19,7 @@ from gateway.graphql.sse import accepts_events, event_stream
 from gateway.json_body import WrongBody
 from gateway.limits.quota import with_limits
 from gateway.parts import Parts
-from resolvers.context import Request as Asking
-from resolvers.errors import Refusal, Unauthenticated
+from resolvers.errors import Refusal
 from schema.execution import is_mutation
 from schema.subscribing import is_subscription
 
@@ -60,7 +59,7 @@ async def responded(request: Request) -> Response:
 async def answered(request: Request, asked: Asked, media_type: str, deadline: Deadline) -> Response:
     """Run the document and say how it went."""
     parts: Parts = request.app.state.parts
-    context = deadline.asking = await entered(request, parts)
+    context = deadline.asking = await parts.entered(request.scope, parts.entrance.request(request.scope))
     execution, name = parts.execution, asked.name
     grant = await granted(parts, context, request.scope, asked)
     deadline.changes = is_mutation(execution, grant.text, name)
@@ -70,16 +69,4 @@ async def answered(request: Request, asked: Asked, media_type: str, deadline: De
         return refused
     if media_type == EVENTS or (accepts_events(request) and is_subscription(execution, grant.text, name)):
         return await event_stream(request, context, grant)
-    answer = await grant.run(execution, context)
-    if answer.ran:
-        await parts.documents.ran(grant.source, context.viewer)
-    return response(answer, media_type)
-
-
-async def entered(request: Request, parts: Parts) -> Asking:
-    """Who asks; a wrong token is counted as a call of somebody without one, so that guessing comes to an end."""
-    try:
-        return await parts.entrance.request(request.scope)
-    except (InvalidToken, Unauthenticated):
-        await parts.quota.charge(parts.entrance.anonymous(request.scope), request.scope)
-        raise
+    return response(await grant.run(parts, context), media_type)

@@ -30,10 +30,15 @@ class Granted:
         """The document."""
         return self.source.text
 
-    async def run(self, execution: Execution, request: Request) -> Answer:
-        """Run it, if it is no subscription; the answer tells what it cost (`extensions.cost`)."""
+    async def run(self, parts: Parts, request: Request) -> Answer:
+        """Run it, if it is no subscription; the answer tells what it cost (`extensions.cost`).
+
+        A text that was offered to be kept is kept, once it has run.
+        """
         variables, name = self.asked.variables, self.asked.name
-        answer = await execution.run(self.text, request, variables=variables, name=name, most_points=self.limit)
+        answer = await parts.execution.run(self.text, request, variables=variables, name=name, most_points=self.limit)
+        if answer.ran:
+            await parts.documents.ran(self.source, request.viewer)
         cost = {"points": self.points, "limit": self.limit, "requests": requests(self.points)}
         answer.content = {**answer.content, "extensions": {"cost": cost}}
         return answer

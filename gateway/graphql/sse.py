@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.auth.bearer import bearer_token
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.graphql.grants import Granted
+from gateway.graphql.media import JSON, weighed
 from gateway.parts import Parts
 from gateway.subscriptions.session import Session
 from gateway.subscriptions.streams import Streams
@@ -27,7 +28,6 @@ HEADERS = {
     # A proxy that gathers what it passes on would keep each message back until there are many.
     "X-Accel-Buffering": "no",
 }
-JSON = {"Content-Type": "application/json; charset=utf-8"}
 SILENCE = b":\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
 
@@ -36,15 +36,15 @@ log = logging.getLogger(__name__)
 
 def accepts_events(request: Request) -> bool:
     """Whether the client says that it reads a stream of events."""
-    accepted = request.headers.get("accept", "").split(",")
-    return any(part.partition(";")[0].strip().lower() == MEDIA_TYPE for part in accepted)
+    ranges = map(weighed, ",".join(request.headers.getlist("accept")).split(","))
+    return any(media == MEDIA_TYPE and weight > 0 for media, weight in ranges)
 
 
 async def event_stream(request: Request, context: Asking, grant: Granted) -> Response:
     """The stream of one operation; what is refused before it begins gets an ordinary answer."""
     parts: Parts = request.app.state.parts
     if not is_subscription(parts.execution, grant.text, grant.asked.name):
-        answer = await grant.run(parts.execution, context)
+        answer = await grant.run(parts, context)
         return Response(event(answer) + COMPLETE, headers=HEADERS) if answer.ran else refused(answer, status_of(answer))
     token = bearer_token(request.scope["headers"], request.scope["query_string"])
     session = Session(parts.entrance, request.scope, token, parts.streams.feed, parts.streams.openings)
@@ -64,7 +64,7 @@ async def event_stream(request: Request, context: Asking, grant: Granted) -> Res
 
 def refused(answer: Answer, status: HTTPStatus) -> Response:
     """The answer to an operation that does not begin."""
-    headers = dict(JSON)
+    headers = {"Content-Type": JSON}
     if answer.unavailable:
         headers["Retry-After"] = str(RETRY_S)
     for refusal in answer.refusals:

@@ -136,7 +136,7 @@ class Connection:
         try:
             token = bearer_token(headers_with(scope["headers"], authorization), scope["query_string"])
             session = Session(self.parts.entrance, scope, token, self.streams.feed, self.streams.openings)
-            request = await self.entered(session)
+            request = await self.parts.entered(scope, session.request())
             self.held.enter_context(self.streams.held_by(request))
         except (InvalidToken, Unauthenticated) as refusal:
             raise Closing(protocol.UNAUTHORIZED, refusal.message) from None
@@ -149,15 +149,6 @@ class Connection:
         self.session = session
         self.known.set()
         await self.send(protocol.acknowledged())
-
-    async def entered(self, session: Session) -> Request:
-        """Who asks; a wrong token is counted as a call of somebody without one, as over HTTP."""
-        try:
-            return await session.request()
-        except (InvalidToken, Unauthenticated):
-            scope = self.websocket.scope
-            await self.parts.quota.charge(self.parts.entrance.anonymous(scope), scope)
-            raise
 
     async def begin(self, id_: str, payload: dict[str, object]) -> None:
         """Begin an operation. A subscription stands before the next message is taken, so a pong tells that it does."""
@@ -216,13 +207,12 @@ class Connection:
         parts, deadline = self.parts, Deadline(self.parts.settings.deadline_s)
         deadline.asking = request
         try:
-            found = await deadline.within(grant.run(parts.execution, request))
+            found = await deadline.within(grant.run(parts, request))
         except TooSlow as refusal:
             found = turned_away(refusal, request)
         if not found.ran:
             await self.send(protocol.error(id_, found.errors))
             return
-        await parts.documents.ran(grant.source, request.viewer)
         await self.send(protocol.next_result(id_, found.body()))
         await self.send(protocol.complete(id_))
 

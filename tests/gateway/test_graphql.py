@@ -80,8 +80,9 @@ async def test_another_method_is_refused_and_told_which_are_allowed(client: http
     assert (answer.status_code, sorted(answer.headers["allow"].split(", "))) == (405, ["GET", "HEAD", "POST"])
 
 
-async def test_an_unknown_accept_is_refused(client: httpx2.AsyncClient) -> None:
-    answer = await client.get("/graphql", headers={"Accept": "text/csv"}, params={"query": "{__typename}"})
+@pytest.mark.parametrize("accept", ["text/csv", "text/event-stream;q=0", "text/event-streams"])
+async def test_an_unknown_accept_is_refused(client: httpx2.AsyncClient, accept: str) -> None:
+    answer = await client.get("/graphql", headers={"Accept": accept}, params={"query": "{__typename}"})
     assert answer.status_code == 406
 
 

@@ -62,6 +62,13 @@ async def test_by_get_a_text_is_kept_as_well(persisted: Running) -> None:
     assert outcome(await get(persisted, {"extensions": apollo(text)})) == (200, DATA)
 
 
+async def test_a_text_whose_answer_is_asked_for_as_events_is_kept_as_well(persisted: Running) -> None:
+    text = new_text()
+    answer = await post(persisted, {"query": text, "extensions": apollo(text)}, accept="text/event-stream")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert outcome(await post(persisted, {"extensions": apollo(text)})) == (200, DATA)
+
+
 async def test_the_ids_of_registered_documents_find_no_text_that_was_only_sent(persisted: Running) -> None:
     text = new_text()
     await sent_once(persisted, text)
