@@ -30,7 +30,7 @@ from tests.engine.run import ALL_COLUMNS, asking, run
 from tests.engine.running import COMPILED, STEPWISE, Asking, Bench, disagreements
 from tests.engine.world import NOW, PEOPLE
 
-DOCUMENTS = int(os.environ.get("KAKEHASHI_DOCUMENTS", "100"))
+DOCUMENTS = int(os.environ.get("KAKEHASHI_DOCUMENTS", "250"))
 ADMINISTRATOR = Asking(Claimed("auth0|administrator", frozenset({"administrator"}), demo=False), NOW)
 
 # graphql-core cancels what is under way below a null that spreads, and drops what had not begun.
