@@ -16,7 +16,7 @@ from tests.engine.run import asking
 from tests.engine.running import UNBOUNDED, Asking, Bench, placed
 from tests.engine.world import NOW
 
-DOCUMENTS = 60
+DOCUMENTS = 150
 OWNER = Asking(Claimed("auth0|owner-parent", frozenset({"cram_school_owner"}), demo=False), NOW)
 NOBODY = Asking(None, NOW)
 STUDENT = "query ($u: String!) { student(uid: $u) { uid } }"
