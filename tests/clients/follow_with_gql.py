@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from contextlib import aclosing
 from typing import Any
 
 from gql import Client, gql
@@ -35,10 +36,12 @@ async def messages(transport: WebsocketsTransport, order: dict[str, Any]) -> lis
     found: list[dict[str, Any]] = []
     async with Client(transport=transport) as session:
         changing = asyncio.create_task(change_when_it_stands(transport, order))
-        async for message in session.subscribe(request):
-            found.append(message)
-            if len(found) == order["take"]:
-                break
+        # Closed here and now: left to the collector, it may still stand when gql closes, which then waits for 10 s.
+        async with aclosing(session.subscribe(request)) as following:
+            async for message in following:
+                found.append(message)
+                if len(found) == order["take"]:
+                    break
         await changing
     return found
 

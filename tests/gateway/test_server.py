@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -54,8 +55,12 @@ class Client:
         return int(head.split(b" ")[1])
 
     async def end(self) -> bytes:
-        """What is still sent until the server closes."""
-        return await self.reader.read()
+        """What is still sent until the server closes; a reset is an end too: it tells that more was on its way."""
+        ended = bytearray()
+        with suppress(ConnectionResetError):
+            while more := await self.reader.read(64 * 1024):
+                ended += more
+        return bytes(ended)
 
 
 @pytest.fixture
@@ -101,9 +106,10 @@ async def test_a_head_that_trickles_in_is_closed(client: Client) -> None:
     started = time.monotonic()
     await client.send(b"GET /healthz HTTP/1.1\r\n")
     ended = asyncio.create_task(client.end())
-    while not ended.done():
-        await client.send(b"X-One: x\r\n")
-        await asyncio.sleep(0.02)
+    with suppress(ConnectionError):
+        while not ended.done():
+            await client.send(b"X-One: x\r\n")
+            await asyncio.sleep(0.02)
     assert await ended == b""
     assert time.monotonic() - started >= RECEIPT_S
 
