@@ -148,6 +148,7 @@ class Request:
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)
     # How long letting in, planning and statements took, in seconds.
     auth_s: float = 0.0
+    parse_s: float = 0.0
     plan_s: float = 0.0
     sql_s: float = 0.0
 

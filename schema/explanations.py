@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 from strawberry.types import Info
 
 from resolvers.abilities import ABILITIES
+from resolvers.beside import BESIDE
 from resolvers.context import Request
 from resolvers.policy import Operation
 from schema.cost import requests
@@ -15,7 +16,7 @@ from schema.declare import needs
 from schema.directives import costs
 from schema.limits import LIMITS
 from schema.needs import needs_of
-from schema.reading import read
+from schema.reading import Prepared, read
 
 # Reading a document takes as long as running one that costs so much.
 READING = 500
@@ -57,8 +58,8 @@ class ExplanationQueries:
         metadata=needs(Operation.ME),
         directives=costs(READING),
     )
-    def explain_token(self, info: Info[Request, None], document: DOCUMENT) -> TokenExplanation:
-        prepared = read(graph_of(info), document)
+    async def explain_token(self, info: Info[Request, None], document: DOCUMENT) -> TokenExplanation:
+        prepared = await read_of(info, document)
         found = needs_of(prepared.graph, prepared.document) if prepared.document and prepared.is_valid else []
         pairs = [(need, ABILITIES[need.operation]) for need in found]
         return TokenExplanation(
@@ -75,14 +76,14 @@ class ExplanationQueries:
         metadata=needs(Operation.ME),
         directives=costs(READING),
     )
-    def explain_cost(
+    async def explain_cost(
         self,
         info: Info[Request, None],
         document: DOCUMENT,
         variables: Annotated[JSON | None, strawberry.argument(description="Its variables, as an object.")] = None,
         operation_name: Annotated[str | None, strawberry.argument(description="Which of its operations.")] = None,
     ) -> CostExplanation:
-        prepared = read(graph_of(info), document)
+        prepared = await read_of(info, document)
         problems = [error.message for error in prepared.errors]
         if prepared.is_valid and prepared.operation(operation_name) is None:
             problems = ["The document has no such operation, or several and none is named."]
@@ -95,6 +96,12 @@ class ExplanationQueries:
 def object_in(value: object) -> dict[str, Any]:
     """A JSON value that should be an object; what is none has nothing in it."""
     return value if isinstance(value, dict) else {}
+
+
+async def read_of(info: Info[Request, None], document: str) -> Prepared:
+    """A document, read beside the event loop and not kept."""
+    graph = graph_of(info)
+    return await BESIDE.do((graph, document), lambda: read(graph, document))
 
 
 def graph_of(info: Info[Request, None]) -> GraphQLSchema:

@@ -69,7 +69,7 @@ class Lane:
             return None
         info = root._replace(variable_values=values, context=request)
         try:
-            chosen = self.engine.chosen(info, request)
+            chosen = await self.engine.chosen(info, request)
         except (Refusal, GraphQLError):
             return None
         if chosen.plan.opened:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
     OperationType,
+    Token,
     get_operation_ast,
     parse,
     validate,
@@ -52,6 +54,8 @@ class Prepared:
     graph: GraphQLSchema
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    # How much is kept with it.
+    tokens: int = 0
     operations: dict[str | None, Operation | None] = field(default_factory=dict)
 
     @property
@@ -106,12 +110,52 @@ def read(graph: GraphQLSchema, source: str, limits: Limits = LIMITS) -> Prepared
     """Parse, hold to the limits, validate."""
     try:
         document = parsed(source, limits)
+        tokens = let_go_of_tokens(document)
         refuse_oversized(document, limits)
     except GraphQLError as error:
-        return Prepared(graph, None, (error,))
+        return Prepared(graph, None, (bare(error),))
     except LimitExceeded as refusal:
-        return Prepared(graph, None, (GraphQLError(refusal.message, original_error=refusal),))
-    return Prepared(graph, document, tuple(limited(error) for error in validate(graph, document, None, MOST_ERRORS)))
+        return Prepared(graph, None, (bare(GraphQLError(refusal.message, original_error=refusal)),))
+    errors = tuple(bare(limited(error)) for error in validate(graph, document, None, MOST_ERRORS))
+    return Prepared(graph, document, errors, tokens)
+
+
+def let_go_of_tokens(document: DocumentNode) -> int:
+    """Free a document of the tokens that it was parsed from, and say how many they were.
+
+    Nothing asks for them any more, and they are a third of what would be kept, and one large cycle. A place keeps where
+    it begins and ends, which is what errors tell.
+    """
+    nodes: list[Node] = [document]
+    token = None if document.loc is None else document.loc.start_token
+    while nodes:
+        node = nodes.pop()
+        if node.loc is not None:
+            node.loc.start_token = node.loc.end_token = cast(Any, None)
+        for key in node.keys:
+            below = getattr(node, key)
+            if isinstance(below, Node):
+                nodes.append(below)
+            elif isinstance(below, tuple | list):
+                nodes.extend(below)
+    return unlinked(token)
+
+
+def unlinked(token: Token | None) -> int:
+    """Undo a chain of tokens, and say how long it was."""
+    count = 0
+    while token is not None:
+        token.prev, token.next, token = None, None, token.next
+        count += 1
+    return count
+
+
+def bare(error: GraphQLError) -> GraphQLError:
+    """An error that is kept, without the frames that it came through and all that they hold."""
+    for each in (error, error.original_error):
+        if each is not None:
+            each.__traceback__ = each.__context__ = each.__cause__ = None
+    return error
 
 
 def parsed(source: str, limits: Limits) -> DocumentNode:

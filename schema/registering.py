@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError, OperationDefinitionNode, get_location
 
 from schema.execution import Execution
 
@@ -42,7 +42,7 @@ def examined(execution: Execution, source: str) -> Examined:
 
 def line_of(operation: OperationDefinitionNode) -> int | None:
     """The line in which an operation begins."""
-    return None if operation.loc is None else operation.loc.start_token.line
+    return None if operation.loc is None else get_location(operation.loc.source, operation.loc.start).line
 
 
 def fault_of(error: GraphQLError) -> Fault:

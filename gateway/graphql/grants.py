@@ -60,6 +60,7 @@ async def granted(parts: Parts, request: Request, scope: Scope, asked: Asked) ->
     """Find the document, count it against the quota, and hold it to who asks; raises a Refusal."""
     execution, variables, name = parts.execution, asked.variables, asked.name
     source = await found(parts, request, scope, asked)
+    await execution.ready(source.text, request)
     points = execution.points(source.text, name, variables)
     await parts.quota.charge(request, scope, cost=requests(points))
     if request.viewer is None and not open_to_all(parts, source.text, name):

@@ -20,7 +20,10 @@ BY_VALUE = frozenset({"first", "per", ORDER_FIELD, ORDER_DIRECTION})
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A field with arguments inside a document: how its values are read anew for each request."""
+    """A field with arguments inside a document: how its values are read anew for each request.
+
+    `node` is the field with nothing below it.
+    """
 
     index: int
     definition: GraphQLField
@@ -51,7 +54,8 @@ def site_of(index: int, definition: GraphQLField, node: FieldNode, relation: Rel
     """A site; arguments without a variable in them are read once and for all."""
     free = any(has_variable(argument.value) for argument in node.arguments or ())
     constant = None if free else read(definition, node, VariableValues({}, {}))
-    return Site(index, definition, node, relation, constant)
+    alone = FieldNode(name=node.name, arguments=node.arguments, loc=node.loc)
+    return Site(index, definition, alone, relation, constant)
 
 
 def read(definition: GraphQLField, node: FieldNode, variables: VariableValues) -> dict[str, object]:

@@ -3,17 +3,18 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar, cast
 
 from aiodataloader import DataLoader
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, Location
 
 from db.rows import converter
 from db.statements.plan import Level, Shape
 from db.statements.sources import column_of, columns_in
 from db.statements.statement import counts, rows, texts
 from resolvers.access import refuse_abilities, refuse_roles, token_missing
+from resolvers.beside import BESIDE
 from resolvers.context import Request
 from resolvers.engine.arguments import Site
 from resolvers.engine.declare import Given, Mapped, Relation
@@ -26,26 +27,23 @@ from resolvers.policy import Operation, Standing
 K = TypeVar("K")
 V = TypeVar("V")
 
-OUTLINES = 2000
-PLANS_PER_OUTLINE = 100
+OUTLINES = 1000
+PLANS = 1000
 
 
 @dataclass(slots=True, eq=False)
 class Outline:
     """What a document asks of one field, for one standing; its plans differ by the arguments that change a statement.
 
-    `nodes` keeps the document alive, because its identity is part of the key under which the outline is kept. `parents`
-    is how many of them the field may have.
+    `parents` is how many of them the field may have.
     """
 
     selected: Selected
     relation: Relation
     sites: Sequence[Site]
     standing: Standing
-    nodes: object
     needs: Sequence[tuple[str, Operation]]
     parents: int = 1
-    plans: OrderedDict[tuple[object, ...], Plan] = field(default_factory=OrderedDict)
 
 
 class Chosen(NamedTuple):
@@ -77,6 +75,13 @@ class Engine:
         self.types = dict(types)
         self.stepwise = stepwise
         self.outlines: OrderedDict[tuple[object, ...], Outline] = OrderedDict()
+        self.plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
+        self.beside = BESIDE
+
+    def forget(self) -> None:
+        """Forget what was planned."""
+        self.outlines.clear()
+        self.plans.clear()
 
     def resolve(self, source: Any, info: GraphQLResolveInfo[Any]) -> "Pending":
         """The resolver of every relation; nothing happens before it is awaited."""
@@ -85,21 +90,20 @@ class Engine:
     async def read(self, source: Any, info: GraphQLResolveInfo[Any]) -> object:
         """What a relation shows: a root runs its plan, a level below is loaded for all parents at once."""
         request: Request = info.context
-        chosen = self.chosen(info, request)
-        plan, given = chosen.plan, chosen.given
+        plan, given = await self.chosen(info, request)
         if not plan.level.parent_keys:
             (value,) = await plan.run([()], given, request)
             return value
         key = tuple(getattr(source, name) for name in plan.level.parent_keys)
         return None if None in key else await self.loader(plan, given, request).load(key)
 
-    def chosen(self, info: GraphQLResolveInfo[Any], request: Request) -> "Chosen":
+    async def chosen(self, info: GraphQLResolveInfo[Any], request: Request) -> "Chosen":
         """The plan of a field, and the values of its arguments; refuses before any statement is sent."""
         started = time.perf_counter()
         outline = self.outline(info, request)
         refuse_abilities(outline.needs, request.viewer)
         given = [site.given(info.variable_values) for site in outline.sites]
-        plan = self.plan(outline, given, request)
+        plan = await self.plan(outline, given, request)
         request.plan_s += time.perf_counter() - started
         return Chosen(plan, given)
 
@@ -130,8 +134,7 @@ class Engine:
         standing = request.standing
         variables = info.variable_values.coerced
         flags = tuple((name, value) for name, value in variables.items() if isinstance(value, bool))
-        nodes = (info.operation, *info.field_nodes)
-        key = (standing, flags, kind, *map(id, nodes))
+        key = (standing, flags, kind, *place_of(info))
         known = self.outlines.get(key)
         if known is not None:
             self.outlines.move_to_end(key)
@@ -145,18 +148,19 @@ class Engine:
             raise token_missing()
         refuse_roles(collector.operations, standing)
         needs = collector.operations
-        outline = Outline(selected, selected.declared, collector.sites, standing, nodes, needs, parents)
+        outline = Outline(selected, selected.declared, collector.sites, standing, needs, parents)
         return remember(self.outlines, key, outline, OUTLINES)
 
-    def plan(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
-        """The compiled plan for these arguments."""
+    async def plan(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
+        """The compiled plan for these arguments. To make it takes 5 ms, and 500 ms for the largest documents."""
         shape = tuple(site.shape(values) for site, values in zip(outline.sites, given, strict=True))
-        key = (request.page_limit, request.moments, request.database.dialect.name, shape)
-        known = outline.plans.get(key)
+        key = (outline, request.page_limit, request.moments, request.database.dialect.name, shape)
+        known = self.plans.get(key)
         if known is not None:
-            outline.plans.move_to_end(key)
+            self.plans.move_to_end(key)
             return known
-        return remember(outline.plans, key, self.compile(outline, given, request), PLANS_PER_OUTLINE)
+        plan = await self.beside.do(key, lambda: self.compile(outline, given, request))
+        return remember(self.plans, key, plan, PLANS)
 
     def compile(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
         """Plan the field and compile its statements."""
@@ -176,7 +180,19 @@ class Engine:
     def explain(self, info: GraphQLResolveInfo[Any], request: Request) -> str:
         """The statement of a field, as it would be sent; for people and for tests."""
         outline = self.outline(info, request)
-        return self.plan(outline, [site.given(info.variable_values) for site in outline.sites], request).main.sql
+        return self.compile(outline, [site.given(info.variable_values) for site in outline.sites], request).main.sql
+
+
+def place_of(info: GraphQLResolveInfo[Any]) -> tuple[object, ...]:
+    """Where a field stands: the text of its document, where its operation begins, and where the field's nodes do.
+
+    A text and no node, so that what is kept under it keeps no document alive.
+    """
+    places = [node.loc for node in (info.operation, *info.field_nodes)]
+    if None in places:
+        raise TypeError("The engine needs documents with locations.")
+    located = cast("list[Location]", places)
+    return located[0].source.body, *[place.start for place in located]
 
 
 def remember(kept: "OrderedDict[K, V]", key: K, value: V, most: int) -> V:

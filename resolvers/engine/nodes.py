@@ -104,7 +104,7 @@ async def by_key(engine: Engine, info: GraphQLResolveInfo[Request], kind: Kind, 
     if key is None:
         return None
     given = [site.given(info.variable_values) for site in outline.sites]
-    plan = engine.plan(outline, given, request)
+    plan = await engine.plan(outline, given, request)
     value = await engine.loader(plan, given, request).load((key,))
     if isinstance(value, Row):
         setattr(value, TYPE, type_name)

@@ -27,7 +27,7 @@ def told(report: Report, seed: int, folder: Path, seconds: float) -> str:
     total = report.requests.total()
     lines.append(
         f"seed {seed}: {total} requests, {len(report.found)} faults; the longest step of a loop took "
-        f"{report.longest_s * 1000:.0f} ms; {seconds:.0f} s"
+        f"{report.longest_s * 1000:.0f} ms, at request {report.longest_by}; {seconds:.0f} s"
     )
     return "\n".join(lines) + "\n"
 

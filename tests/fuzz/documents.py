@@ -321,6 +321,17 @@ def overlapping(dice: random.Random, size: int) -> str:
     return f"{{ organizations {{ nodes {{ {spread} }} }} }} {dice.choice((bodies, plain_bodies))}"
 
 
+def widened(dice: random.Random, size: int) -> str:
+    """A short document whose fragments make a large statement of it."""
+    size = min(size, 30)
+    learner = "fragment S on Student { uid code learner { xp } organization { code parent { code } } school { name } } "
+    deep = "students(first: 1) { nodes { ...S organization { code students(first: 1) { nodes { ...S } } } } }"
+    plain_ = "parent { code students(first: 1) { nodes { ...S } } }"
+    fields = " ".join(f"a{n}: parent {{ ...O }}" for n in range(size))
+    body = f"fragment O on Organization {{ code name {dice.choice((deep, plain_))} }} "
+    return f"{{ organizations(first: 1) {{ nodes {{ {fields} }} }} }} {body}{learner}"
+
+
 def introspection(_dice: random.Random, size: int) -> str:
     """Types of types."""
     return "{ __schema { types { fields { type " + "{ ofType " * size + "{ name }" + "}" * size + "} } } }"
@@ -341,5 +352,5 @@ def nested_document(dice: random.Random, size: int) -> str:
 
 SHAPES = (
     *(fan_out, circle, deep, deep_value, many, many, many, overlapping, overlapping, introspection),
-    *(number, nested_document),
+    *(number, nested_document, widened),
 )

@@ -62,17 +62,23 @@ class Report:
     statuses: Counter[tuple[str, int | None]] = field(default_factory=Counter)
     found: dict[str, Found] = field(default_factory=dict)
     longest_s: float = 0.0
+    longest_by: int = 0
 
     def add(self, other: "Report") -> None:
         """Take in what another run found."""
         self.requests += other.requests
         self.statuses += other.statuses
-        self.longest_s = max(self.longest_s, other.longest_s)
+        self.held(other.longest_s, other.longest_by)
         for sign, found in other.found.items():
             if sign in self.found:
                 self.found[sign].times += found.times
             else:
                 self.found[sign] = found
+
+    def held(self, seconds: float, number: int) -> None:
+        """A request held the loop for so long."""
+        if seconds > self.longest_s:
+            self.longest_s, self.longest_by = seconds, number
 
 
 @dataclass(slots=True)
@@ -114,7 +120,7 @@ class Fuzzing:
 
     async def check(self, number: int, sent: Sent) -> None:
         """Send one request, and keep what is wrong: it may have been left behind by one of those before."""
-        answer, faults = await self.ask(sent)
+        answer, faults = await self.ask(sent, number)
         self.report.requests[sent.kind] += 1
         self.report.statuses[sent.kind, answer.status] += 1
         for fault in faults[:1]:
@@ -124,18 +130,18 @@ class Fuzzing:
                 continue
             # Told at once: a long run may be ended before it reports.
             sys.stderr.write(f"{Found(fault, number, sent, sent).headline(self.seed)}\n{fault.told.strip()}\n")
-            small = await self.made_small(sent, fault)
+            small = await self.made_small(number, sent, fault)
             self.report.found[fault.sign] = Found(fault, number, sent, small)
         self.recent.append(sent)
 
-    async def ask(self, sent: Sent) -> tuple[Answer, list[Fault]]:
+    async def ask(self, sent: Sent, number: int) -> tuple[Answer, list[Fault]]:
         """The answer, and everything that is wrong."""
         answer = await self.answer(sent)
         everything = sent.target + sent.body + b"".join(value for _, value in sent.headers)
         faults = self.complaints.take() + judged(answer, sent.method, everything)
         if self.watch is not None:
             held = self.watch.take()
-            self.report.longest_s = max(self.report.longest_s, held.cpu_s)
+            self.report.held(held.cpu_s, number)
             if held.too_long and await self.stalls(sent):
                 faults.append(
                     Fault("stall", f"{held.cpu_s:.3f} s of the thread's time, {held.clock_s:.3f} s by the clock")
@@ -144,8 +150,10 @@ class Fuzzing:
 
     async def answer(self, sent: Sent) -> Answer:
         """The answer alone."""
-        # A step of the loop of its own: it is measured when it has ended.
+        # A step of the loop of its own, so that making the request is no part of what is measured.
         await asyncio.sleep(0)
+        if self.watch is not None:
+            self.watch.take()
         socket = self.served if sent.for_socket else None
         answer = await (ask(self.app, sent) if socket is None else socket.ask(sent))
         await asyncio.sleep(0)
@@ -157,20 +165,20 @@ class Fuzzing:
             return False
         for _ in range(REPEATS):
             for app in (self.app, *([] if self.served is None else [self.served.app])):
-                app.state.parts.execution.documents.clear()
+                app.state.parts.execution.forget()
             self.watch.take()
             await self.answer(sent)
             if not self.watch.take().too_long:
                 return False
         return True
 
-    async def made_small(self, sent: Sent, fault: Fault) -> Sent:
+    async def made_small(self, number: int, sent: Sent, fault: Fault) -> Sent:
         """The request without what does not matter to its fault."""
 
         async def fails(candidate: Sent) -> bool:
             if fault.sign == "stall":
                 return await self.stalls(candidate)
-            faults = (await self.ask(candidate))[1]
+            faults = (await self.ask(candidate, number))[1]
             # What was left behind complains when it is let go of.
             gc.collect()
             return any(one.sign == fault.sign for one in (*faults, *self.complaints.take()))
