@@ -126,7 +126,7 @@ async def test_each_way_to_fail_is_seen_and_made_small(
     sign: str, endpoint: Callable[[Request], Awaitable[Response]]
 ) -> None:
     app = Starlette(routes=[Route("/fault", endpoint, methods=["POST"])])
-    app.state.parts = SimpleNamespace(execution=SimpleNamespace(documents={}))
+    app.state.parts = SimpleNamespace(execution=SimpleNamespace(forget=dict))
     complaints, watch = Complaints(), Watch()
     fuzzing = Fuzzing(app, None, SEED, complaints, watch)
     with warnings.catch_warnings(), complaints.listening(), watch.measuring():
