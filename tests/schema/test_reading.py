@@ -19,7 +19,7 @@ VALID = (
 
 @pytest.fixture
 def by_counts() -> Iterator[None]:
-    """Only what is new is counted, and nothing is collected meanwhile: what is gone is gone because nothing holds it."""
+    """Only new objects are counted, and nothing is collected: what is gone is gone because nothing holds it."""
     gc.collect()
     gc.freeze()
     gc.disable()
