@@ -6,3 +6,7 @@ UNAVAILABLE = "The database does not answer now. Try again."
 
 class DatabaseUnavailable(Exception):
     """The database cannot answer now: no connection within the time allowed, or the connection broke."""
+
+
+class StatementTooLarge(Exception):
+    """The database takes no statement of such a size: too many joins, columns, or too deep."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from aiodataloader import DataLoader
 
 from db.connections.database import Database, Row, Transaction
+from db.errors import StatementTooLarge
 from db.idempotency import AlreadyHeld, Claim, hold
 from db.japan import academic_year
 from db.json_text import Moments
@@ -18,7 +19,7 @@ from db.profiles import DEMO
 from db.sight import Sight
 from db.sign_in import Account
 from db.statements.statement import Statement
-from resolvers.errors import Conflict, Ended, Refusal
+from resolvers.errors import Conflict, Ended, LimitExceeded, Refusal
 from resolvers.feed import Feed
 from resolvers.openings import Openings
 from resolvers.plans import NO_CONTRACT, Contract
@@ -171,12 +172,19 @@ class Request:
         return await self.timed(self.database.fetch(statement, values))
 
     async def timed(self, reading: Awaitable[Sequence[Row]]) -> Sequence[Row]:
-        """Wait for a statement, so that it can be ended from outside, and remember how long it took."""
+        """Wait for a statement, so that it can be ended from outside, and remember how long it took.
+
+        LimitExceeded where the database takes none of its size.
+        """
         task = asyncio.current_task()
         self.running.add(task)
         started = time.perf_counter()
         try:
             return await reading
+        except StatementTooLarge:
+            raise LimitExceeded(
+                "This is too much for one statement. Ask for less at once.", reason="statement"
+            ) from None
         finally:
             self.running.discard(task)
             self.sql_s += time.perf_counter() - started

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.connections.calendar import connected
-from db.errors import DatabaseUnavailable
+from db.errors import DatabaseUnavailable, StatementTooLarge
 from db.rows import json_text
 from db.sight import BLIND, LOOK, Sight
 
@@ -93,6 +93,8 @@ class PostgresqlReader:
             return records
         except LOST as error:
             raise DatabaseUnavailable("The database connection broke.") from error
+        except asyncpg.ProgramLimitExceededError as error:
+            raise StatementTooLarge(str(error)) from error
         finally:
             self.give(connection)
 

@@ -15,13 +15,15 @@ from sqlalchemy import Dialect, NullPool, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from db.errors import DatabaseUnavailable
+from db.errors import DatabaseUnavailable, StatementTooLarge
 from db.rows import json_text
 from db.sight import Sight
 
 BUSY_MS = 5000
 # The kind of an extended result code, and the kinds that may be gone the next time.
 PRIMARY = 0xFF
+# What is said of a statement beyond SQLite's limits, which have no code of their own.
+TOO_LARGE = ("tables in a join", "too many", "parser stack overflow", "Expression tree is too large")
 UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -109,6 +111,8 @@ class SqliteReader:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & PRIMARY in UNAVAILABLE:
                 raise DatabaseUnavailable(f"The database file did not answer: {error}") from error
+            if any(words in str(error) for words in TOO_LARGE):
+                raise StatementTooLarge(str(error)) from error
             raise
         finally:
             job.end()

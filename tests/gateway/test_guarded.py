@@ -47,6 +47,23 @@ async def test_a_document_beyond_a_limit_is_refused_by_its_name(shared: Running,
     assert shared.database.statements - before == 1
 
 
+async def test_a_document_whose_statement_a_database_does_not_take_is_refused_or_answered(shared: Running) -> None:
+    parents = " ".join(f"a{n}: parent {{ ...O }}" for n in range(30))
+    below = "students(first: 1) { nodes { uid } } sections(first: 1) { nodes { code } }"
+    document = (
+        f"{{ organizations(first: 1) {{ nodes {{ {parents} }} }} }} fragment O on Organization {{ code {below} }}"
+    )
+    answer = (await post(shared, {"query": document})).json()
+    if shared.database.dialect.name == "postgresql":
+        (node,) = answer["data"]["organizations"]["nodes"]
+        assert len(node) == 30
+    else:
+        # SQLite joins at most 64 tables.
+        (error,) = answer["errors"]
+        assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "reason": "statement"}
+        assert answer["data"] is None
+
+
 @pytest.mark.parametrize(
     "cycle",
     [
