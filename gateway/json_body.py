@@ -6,7 +6,7 @@ from http import HTTPStatus
 from itertools import accumulate
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 MOST_BYTES = 128 * 1024
 MOST_DEPTH = 64
@@ -47,15 +47,18 @@ async def limited(request: Request) -> bytes:
     received, seconds = bytearray(), request.app.state.parts.settings.receipt_s
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                received += chunk
+            goes_on = True
+            while goes_on:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise WrongBody(HTTPStatus.BAD_REQUEST, "The body was cut off.")
+                received += message.get("body", b"")
                 if len(received) > MOST_BYTES:
-                    message = f"The body is larger than {MOST_BYTES} bytes."
-                    raise WrongBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+                    told = f"The body is larger than {MOST_BYTES} bytes."
+                    raise WrongBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+                goes_on = message.get("more_body", False)
     except TimeoutError:
         raise WrongBody(HTTPStatus.REQUEST_TIMEOUT, f"The body did not arrive within {seconds:g} seconds.") from None
-    except ClientDisconnect:
-        raise WrongBody(HTTPStatus.BAD_REQUEST, "The body was cut off.") from None
     return bytes(received)
 
 

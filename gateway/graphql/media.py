@@ -1,10 +1,13 @@
 """Which media type an answer has (RFC 9110, 12.5.1)."""
 
+from functools import lru_cache
+
 JSON = "application/json; charset=utf-8"
 RESPONSE = "application/graphql-response+json; charset=utf-8"
 OFFERED = {"application/json": JSON, "application/graphql-response+json": RESPONSE}
 
 
+@lru_cache(maxsize=64)
 def chosen(accept: str) -> str | None:
     """The media type that a client likes best: GraphQL's own before JSON where both are named; None for neither.
 
