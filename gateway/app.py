@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 
-import httpx2
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,7 +16,7 @@ from db.connections.database import Database, connect
 from db.wall import refuse_without
 from gateway.auth.development import DevelopmentKey
 from gateway.auth.jwks import KeySet
-from gateway.auth.jwks_fetch import fetching_client, published_at
+from gateway.auth.jwks_fetch import published_at
 from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from gateway.compression import Compression
@@ -42,6 +41,7 @@ from gateway.talktiko.routes import talktiko_routes
 from gateway.websocket.endpoint import websocket_routes
 from resolvers.accounts import Admission
 from resolvers.documents import RegisteredDocuments
+from resolvers.egress.client import Egress
 from resolvers.feed import Feed
 from resolvers.openings import Openings
 from resolvers.passwords import Passwords
@@ -87,9 +87,9 @@ def lifespan(
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
         database = await opened(settings)
-        client = fetching_client()
+        egress = Egress(settings.egress_allow)
         key = DevelopmentKey.load_or_create(settings.data_dir) if settings.own_tokens else None
-        keys = key_set(settings, key, client)
+        keys = key_set(settings, key, egress)
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
         passwords, uses = Passwords(), TokenUse(database)
@@ -107,7 +107,7 @@ def lifespan(
             await limiter.aclose()
             passwords.close()
             await keys.aclose()
-            await client.aclose()
+            await egress.aclose()
             if redis is not None:
                 await redis.aclose()
             await database.close()
@@ -155,9 +155,9 @@ def streams_of(database: Database, redis: "Redis | None", limits: Limits) -> Str
     return Streams(feed, Openings(database), wakeups, limits)
 
 
-def key_set(settings: Settings, key: DevelopmentKey | None, client: httpx2.AsyncClient) -> KeySet:
+def key_set(settings: Settings, key: DevelopmentKey | None, egress: Egress) -> KeySet:
     """The keys that tokens are verified with: our own in development, else the issuer's."""
-    return KeySet(published_at(settings.jwks_url, client)) if key is None else KeySet.fixed(key.jwks())
+    return KeySet(published_at(settings.jwks_url, egress)) if key is None else KeySet.fixed(key.jwks())
 
 
 async def published_keys(request: Request) -> JSONResponse:

@@ -2,11 +2,14 @@
 
 import enum
 import re
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from resolvers.egress.addresses import networks
 
 PREFIX = "KAKEHASHI_"
 DEVELOPMENT_ISSUER = "https://kakehashi.localhost/"
@@ -83,6 +86,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     auth0_issuer: Annotated[str, AfterValidator(web_address)] | None = None
     auth0_audience: str = Field(default="diverse", min_length=1)
+    # Networks that the product's own requests may reach beside the public internet, also by plain http.
+    egress_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)] = ()
     auth0_jwks_url: Annotated[str, AfterValidator(web_address)] | None = None
     engine: EngineMode = EngineMode.COMPILED
     lane: bool = True

@@ -38,6 +38,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         LANE="false",
         RECEIPT_S="4",
         ALLOWED_ORIGINS="https://app.example.jp, http://localhost:5173",
+        EGRESS_ALLOW="10.20.0.0/16, fd00:1::/32",
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -61,6 +62,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "registered_only": True,
         "auth0_rate_limit_per_minute": 600,
         "allowed_origins": ["https://app.example.jp", "http://localhost:5173"],
+        "egress_allow": ["10.20.0.0/16", "fd00:1::/32"],
     }
 
 
@@ -71,6 +73,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         ({"PORT": "70000"}, "KAKEHASHI_PORT: "),
         ({"DATABASE_URL": "mysql://host/name"}, "KAKEHASHI_DATABASE_URL: use postgresql://"),
         ({"REDIS_URL": "http://host"}, "KAKEHASHI_REDIS_URL: use redis://"),
+        ({"EGRESS_ALLOW": "10.0.0.1/8"}, "KAKEHASHI_EGRESS_ALLOW: use networks such as 10.20.0.0/16"),
+        ({"EGRESS_ALLOW": "intranet"}, "KAKEHASHI_EGRESS_ALLOW: use networks such as 10.20.0.0/16"),
         ({"ENVIRONMENT": "staging"}, "KAKEHASHI_ENVIRONMENT: "),
         ({"ENGINE": "fast"}, "KAKEHASHI_ENGINE: "),
         ({"AUTH0_ISSUER": "tenant"}, "KAKEHASHI_AUTH0_ISSUER: use an absolute address"),

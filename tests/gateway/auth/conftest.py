@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
-import httpx2
 import pytest
 
 from gateway.auth.jwks import KeySet
-from gateway.auth.jwks_fetch import fetching_client, published_at
+from gateway.auth.jwks_fetch import published_at
 from gateway.auth.tokens import AccessTokens
+from resolvers.egress.client import Egress
 from tests.gateway.auth.crafting import AUDIENCE, ISSUER, NOW, Clock
 from tests.gateway.auth.jwks_server import JwksServer, publishing, serving
 
@@ -32,15 +33,17 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    async with fetching_client() as client:
-        yield client
+async def egress() -> AsyncIterator[Egress]:
+    """The way out, which may reach this machine."""
+    egress = Egress([IPv4Network("127.0.0.0/8")])
+    yield egress
+    await egress.aclose()
 
 
 @pytest.fixture
-async def issuer(client: httpx2.AsyncClient) -> AsyncIterator[Issuer]:
+async def issuer(egress: Egress) -> AsyncIterator[Issuer]:
     async with serving(publishing("first")) as server:
         clock = Clock(1000.0)
-        keys = KeySet(published_at(server.url, client), now=clock)
+        keys = KeySet(published_at(server.url, egress), now=clock)
         yield Issuer(server, keys, clock)
         await keys.aclose()

@@ -1,0 +1,1 @@
+"""The way out: every request that the product itself makes leaves through here."""
