@@ -13,7 +13,9 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState, SecurityError
 
 from gateway.settings import Settings
 from gateway.subscriptions.limits import Limits
@@ -25,9 +27,12 @@ KEEP_ALIVE_S = 5
 SHUTDOWN_S = 25
 # How long a peer has to take the end of a connection, before it is cut.
 CLOSE_WITHIN_S = 5.0
+NOTHING_MORE = b"content-length: 0\r\nconnection: close\r\n\r\n"
 # The server's own lines about sockets hold addresses and query strings; ours is written by the endpoint.
 QUIET = logging.getLogger("gateway.sockets")
 QUIET.setLevel(logging.WARNING)
+# A client's mistake, which closes its connection with 1007; uvicorn would tell it as an error with a traceback.
+QUIET.addFilter(lambda record: record.msg != "Invalid UTF-8 sequence received from client.")
 
 
 class TooLong(Exception):
@@ -100,7 +105,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self.status is HTTPStatus.BAD_REQUEST:
             super().send_400_response(msg)
             return
-        self.transport.write(STATUS_LINE[self.status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.write(STATUS_LINE[self.status] + NOTHING_MORE)
         self.transport.close()
 
     def expect_head(self) -> None:
@@ -127,8 +132,29 @@ class Socket(WebSocketsSansIOProtocol):
         self.logger = self.conn.logger = QUIET
         self.close_timeout = CLOSE_WITHIN_S
 
+    def data_received(self, data: bytes) -> None:
+        """Something has come; a handshake that cannot be read is refused, where uvicorn would say nothing for ever."""
+        try:
+            super().data_received(data)
+        except InvalidState:
+            # A text that is no UTF-8, with the client's own end behind it, to which the answer is ready.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+        problem = self.conn.handshake_exc
+        if problem is None or self.handshake_initiated or self.transport.is_closing():
+            return
+        too_large = isinstance(problem, SecurityError)
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if too_large else HTTPStatus.BAD_REQUEST
+        self.transport.write(STATUS_LINE[status] + NOTHING_MORE)
+        self.transport.close()
+
     async def send(self, message: Any) -> None:  # noqa: ANN401  # uvicorn's own
-        """Send; a close goes behind all that waits to be read, and whoever does not read it is cut."""
+        """Send; a close goes behind all that waits to be read, and whoever does not read it is cut.
+
+        What comes after the end of the connection, as where the client broke the protocol meanwhile, finds no client.
+        """
+        if self.handshake_complete and self.close_sent:
+            raise ClientDisconnected
         if message["type"] == "websocket.close":
             self.writable.set()
             self.loop.call_later(CLOSE_WITHIN_S, self.cut)

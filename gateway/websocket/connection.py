@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.auth.bearer import bearer_token
@@ -61,6 +61,8 @@ class Connection:
 
     async def close(self, closing: Closing) -> None:
         """Say why the connection is closed, unless the client has left meanwhile."""
+        if self.websocket.application_state is WebSocketState.DISCONNECTED:
+            return
         with suppress(WebSocketDisconnect):
             await self.websocket.close(closing.code, closing.reason)
 

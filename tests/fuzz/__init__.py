@@ -1,7 +1,7 @@
 """Hostile requests against the app as users run it: no 500, no unhandled exception, no stall of the event loop.
 
-`make fuzz ARGS="--requests 20000 --seed 7"` sends so many, over REST and GraphQL, by all kinds of people, on PostgreSQL
-and SQLite, in several processes. Each request is made of the seed and its own number alone: `--first 1234 --requests 1`
+`make fuzz ARGS="--requests 20000 --seed 7"` sends so many, over REST, GraphQL and WebSockets, by all kinds of people, on
+PostgreSQL and SQLite, in several processes. Each request is made of the seed and its own number alone: `--first 1234 --requests 1`
 sends that one again, and `--only rest` those of one kind. A fault is made small, printed as a curl line, and gives the
 exit code 1.
 
@@ -20,6 +20,7 @@ times out of four. asyncio's own loop runs here instead of uvloop, since its ste
 | `doors` | every REST door of both dialects from its own table, with valid, nearly valid and hostile parameters |
 | `makers` | which of these is made how often |
 | `observing` | what is wrong with an answer; the log; how long the loop was held |
+| `messages`, `websockets` | conversations on a WebSocket, frames that are none among them; how they may end |
 | `inside`, `sockets` | two ways to the app: the ASGI call itself, and the server over a socket |
 | `shrinking` | makes a faulty request small |
 | `run`, `processes` | a run of many requests, and its report; several of them at once |

@@ -12,8 +12,9 @@ from tests.engine.rows import Rows
 from tests.fuzz import bodies, oddities
 from tests.fuzz.documents import Documents
 from tests.fuzz.doors import METHODS, Doors, known_in, other_target
+from tests.fuzz.messages import conversation
 from tests.fuzz.people import People
-from tests.fuzz.sent import Headers, Sent
+from tests.fuzz.sent import WEBSOCKET, Headers, Sent
 
 JSON: tuple[bytes, bytes] = (b"Content-Type", b"application/json")
 PREFLIGHT: tuple[bytes, bytes] = (b"GraphQL-Require-Preflight", b"1")
@@ -101,7 +102,9 @@ class Makers:
         who, headers = self.people.credential(dice)
         # Nobody meets the limit of an address, but for a few who share one.
         address = "192.0.2.1" if dice.random() < 0.02 else f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        sent = replace(sent, kind=kind, who=who, headers=(*sent.headers, *headers), address=address)
+        # On a WebSocket who comes is mostly said by its first message.
+        named = headers if sent.method != WEBSOCKET or dice.random() < 0.2 else ()
+        sent = replace(sent, kind=kind, who=who, headers=(*sent.headers, *named), address=address)
         return disturbed(dice, sent)
 
     def graph(self, dice: random.Random, request: dict[str, object]) -> Sent:
@@ -154,6 +157,22 @@ class Makers:
         method = "GET" if dice.random() < 0.8 else dice.choice(METHODS)
         return Sent("", method, b"/graphql?" + query, (PREFLIGHT,) if dice.random() < 0.8 else ())
 
+    def websocket(self, dice: random.Random) -> Sent:
+        """A conversation on a WebSocket."""
+        protocols = (b"graphql-transport-ws",) * 60 + (
+            b"graphql-ws",
+            b"graphql-ws, graphql-transport-ws",
+            b"",
+            b"\xff,",
+        )
+        versions = (b"13",) * 100 + (b"8", b"x", b"")
+        offered = (
+            (b"Sec-WebSocket-Protocol", dice.choice(protocols)),
+            (b"Sec-WebSocket-Version", dice.choice(versions)),
+        )
+        token = dice.choice([*self.people.signed.values(), *self.people.opaque.values()])
+        return Sent("", WEBSOCKET, b"/graphql", offered, conversation(dice, self.documents, token))
+
     def elsewhere(self, dice: random.Random) -> Sent:
         """A path that is no door, or hardly one."""
         return Sent("", dice.choice(("GET", "GET", "GET", *METHODS)), other_target(dice))
@@ -161,8 +180,10 @@ class Makers:
 
 def disturbed(dice: random.Random, sent: Sent) -> Sent:
     """The request with odd headers, in pieces, cut off, or as bytes that are hardly HTTP."""
-    if dice.random() < 0.25:
+    if dice.random() < (0.05 if sent.method == WEBSOCKET else 0.25):
         sent = replace(sent, headers=(*without_one(dice, sent.headers), *odd_headers(dice)))
+    if sent.method == WEBSOCKET:
+        return sent
     if sent.body and dice.random() < 0.2:
         sent = replace(sent, chunks=dice.choice((2, 3, 17)), cut=dice.random() < 0.3)
     if dice.random() < BY_SOCKET * RAW:
@@ -229,8 +250,10 @@ KINDS: dict[str, Callable[[Makers, random.Random], Sent]] = {
     "rest": Makers.rest,
     "http": Makers.http,
     "elsewhere": Makers.elsewhere,
+    "websocket": Makers.websocket,
 }
 SHARES = {"valid": 9, "fields": 14, "mutated": 14, "harmful": 7, "bytes": 18, "rest": 28, "http": 6, "elsewhere": 4}
+SHARES["websocket"] = 4
 
 
 def makers(seed: int, people: People, graph: GraphQLSchema, rows: Rows) -> Makers:

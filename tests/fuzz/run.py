@@ -21,9 +21,10 @@ from tests.fuzz.inside import ask
 from tests.fuzz.makers import Makers, makers
 from tests.fuzz.observing import Answer, Complaints, Fault, Watch, judged
 from tests.fuzz.people import people_of
-from tests.fuzz.sent import Sent
+from tests.fuzz.sent import WEBSOCKET, Sent
 from tests.fuzz.shrinking import shrunk
 from tests.fuzz.sockets import Served, serving
+from tests.fuzz.websockets import judged as judged_talk
 
 REPEATS = 3
 # Python may find out only later that something was left behind.
@@ -110,7 +111,7 @@ class Fuzzing:
         raw: list[int] = []
         for number in numbers:
             sent = made.make(number, only)
-            if sent.raw and self.served is not None:
+            if (sent.raw or sent.method == WEBSOCKET) and self.served is not None:
                 raw.append(number)
             else:
                 yield number, sent
@@ -138,7 +139,8 @@ class Fuzzing:
         """The answer, and everything that is wrong."""
         answer = await self.answer(sent)
         everything = sent.target + sent.body + b"".join(value for _, value in sent.headers)
-        faults = self.complaints.take() + judged(answer, sent.method, everything)
+        wrong = judged_talk(answer, everything) if self.talks(sent) else judged(answer, sent.method, everything)
+        faults = self.complaints.take() + wrong
         if self.watch is not None:
             held = self.watch.take()
             self.report.held(held.cpu_s, number)
@@ -147,6 +149,10 @@ class Fuzzing:
                     Fault("stall", f"{held.cpu_s:.3f} s of the thread's time, {held.clock_s:.3f} s by the clock")
                 )
         return answer, faults
+
+    def talks(self, sent: Sent) -> bool:
+        """Whether it is a conversation; without a socket it is a method that nothing has."""
+        return sent.method == WEBSOCKET and self.served is not None
 
     async def answer(self, sent: Sent) -> Answer:
         """The answer alone."""

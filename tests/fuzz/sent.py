@@ -9,6 +9,8 @@ Headers = tuple[tuple[bytes, bytes], ...]
 # A longer body does not fit into a line that anyone could read.
 LONGEST_LINE = 4000
 BASE = "http://127.0.0.1:8000"
+# In place of a method: the body is then a conversation, as tests/fuzz/messages.py has it.
+WEBSOCKET = "WEBSOCKET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Sent:
     def for_socket(self) -> bool:
         """Whether it goes through a socket if there is one; what the server itself refuses never reaches the app."""
         head = sum(len(name) + len(value) for name, value in self.headers)
+        if self.method == WEBSOCKET:
+            return True
         return self.by_socket or bool(self.raw) or len(self.target) > MOST_URL or head > MOST_HEADERS
 
     def with_body(self, body: bytes) -> "Sent":
@@ -59,6 +63,9 @@ class Sent:
 
     def curl(self, folder: Path) -> str:
         """The request as a curl line, or what is no HTTP through netcat; a long body goes into a file of the folder."""
+        if self.method == WEBSOCKET:
+            headers = " ".join(self.shown(name, value) for name, value in self.headers)
+            return f"a WebSocket, headers {headers or '-'}, messages {octal(self.body)}"
         if self.raw:
             return f"printf {quoted(octal(self.raw).encode())} | nc 127.0.0.1 8000"
         headers = "".join(f" -H {self.shown(name, value)}" for name, value in self.headers)

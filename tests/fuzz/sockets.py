@@ -11,7 +11,8 @@ from gateway.app import make_app
 from gateway.server import make_server
 from gateway.settings import Settings
 from tests.fuzz.observing import Answer
-from tests.fuzz.sent import Sent
+from tests.fuzz.sent import WEBSOCKET, Sent
+from tests.fuzz.websockets import talked
 
 RECEIPT_S = 1.0
 # What is no HTTP need not be answered; what is one is answered within its deadline.
@@ -27,6 +28,8 @@ class Served:
 
     async def ask(self, sent: Sent) -> Answer:
         """The answer to one request, on a connection of its own."""
+        if sent.method == WEBSOCKET:
+            return await talked(self.port, sent)
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(sent.wire())

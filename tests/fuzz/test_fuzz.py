@@ -18,11 +18,14 @@ from starlette.routing import Route
 
 from tests.conftest import Running
 from tests.fuzz.makers import SHARES
-from tests.fuzz.observing import Complaints, Watch
+from tests.fuzz.messages import frames
+from tests.fuzz.observing import Answer, Complaints, Watch
 from tests.fuzz.run import Fuzzing, world
 from tests.fuzz.sent import Sent
 from tests.fuzz.shrinking import fewer_bytes
 from tests.fuzz.sockets import serving
+from tests.fuzz.websockets import ended
+from tests.fuzz.websockets import judged as judged_talk
 
 SEED, REQUESTS, BY_SOCKET = 20261126, 150, 30
 
@@ -51,6 +54,46 @@ async def test_a_short_run_through_a_socket_finds_nothing(own: Running) -> None:
             report = await Fuzzing(own.app, served, SEED, complaints).run(made, numbers[:BY_SOCKET])
     assert report.found == {}
     assert sum(times for (_, status), times in report.statuses.items() if status is not None) > BY_SOCKET / 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_a_few_conversations_on_websockets_find_nothing(own: Running) -> None:
+    complaints = Complaints()
+    async with world(own, SEED) as made, serving(own.settings) as served:
+        fuzzing = Fuzzing(own.app, served, SEED, complaints)
+        with complaints.listening():
+            report = await fuzzing.run(made, range(60), "websocket")
+    assert report.found == {}
+    assert {1000, 4400, 4401} <= {status for _, status in report.statuses}
+
+
+@pytest.mark.parametrize(
+    ("answer", "sign"),
+    [
+        (Answer(1011), "closed with 1011"),
+        (Answer(500), "closed with 500"),
+        (Answer(1000, {}, b"{"), "a message that is no JSON"),
+        (Answer(1000, {}, b'{"type": "data"}'), "a message of no known type"),
+        (Answer(1000, {}, b'{"type": "error", "payload": [{"extensions": {"code": "INTERNAL"}}]}'), "code INTERNAL"),
+        (
+            Answer(None, error=TimeoutError("The connection was not closed.")),
+            "raised: TimeoutError in -",
+        ),
+        (Answer(1000, {}, b'{"type": "pong", "payload": {"a": "asyncpg.x"}}'), "words from inside: asyncpg."),
+    ],
+)
+def test_what_goes_wrong_on_a_websocket_is_seen(answer: Answer, sign: str) -> None:
+    assert [fault.sign for fault in judged_talk(answer, b"")] == [sign]
+
+
+def test_a_conversation_goes_through_the_wire_as_frames() -> None:
+    said = b'{"type":"ping"}\n\x01ab\n\x00raw' + b"\n" + b"x" * 126
+    assert frames(said) == (
+        b'\x81\x8f\0\0\0\0{"type":"ping"}' + b"\x82\x82\0\0\0\0ab" + b"raw" + b"\x81\xfe\0\x7e\0\0\0\0" + b"x" * 126
+    )
+    sent = b"\x81\x02ok\x81\x7e\0\x80" + b"y" * 128 + b"\x88\x02\x03\xe8"
+    answer = ended(sent)
+    assert (answer.status, answer.body) == (1000, b"ok\n" + b"y" * 128)
 
 
 async def raises(_request: Request) -> Response:

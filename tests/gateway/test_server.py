@@ -58,8 +58,9 @@ class Client:
         """What is still sent until the server closes; a reset is an end too: it tells that more was on its way."""
         ended = bytearray()
         with suppress(ConnectionResetError):
-            while more := await self.reader.read(64 * 1024):
-                ended += more
+            async with asyncio.timeout(10):
+                while more := await self.reader.read(64 * 1024):
+                    ended += more
         return bytes(ended)
 
 
@@ -94,6 +95,64 @@ async def test_headers_of_64_kib_are_too_large(client: Client, headers: bytes) -
     await client.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + headers)
     assert await client.status() == 431
     assert await client.end() == b""
+
+
+UPGRADE = (
+    b"GET /graphql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: graphql-transport-ws\r\nSec-WebSocket-Key: a2tra2tra2tra2tra2traw==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"X-One: " + b"x" * 8192 + b"\r\n", b"".join(b"X-%d: x\r\n" % number for number in range(130))],
+    ids=["one", "many"],
+)
+async def test_a_handshake_with_headers_that_are_too_large_is_refused_and_not_left_hanging(
+    client: Client, headers: bytes
+) -> None:
+    await client.send(UPGRADE + headers + b"\r\n")
+    assert await client.status() == 431
+    assert await client.end() == b""
+
+
+async def test_a_handshake_may_have_a_header_of_8_kib(client: Client) -> None:
+    await client.send(UPGRADE + b"X-One: " + b"x" * 8000 + b"\r\n\r\n")
+    assert await client.status() == 101
+
+
+async def test_a_text_that_is_no_utf_8_closes_its_websocket_and_is_no_error_of_ours(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.send(UPGRADE + b"\r\n")
+    assert await client.status() == 101
+    await client.send(b"\x81\x82\0\0\0\0\xff\xfe")
+    assert (await client.end())[2:4] == (1007).to_bytes(2)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        # No UTF-8, and the end behind it.
+        b"\x81\x81\0\0\0\0\xd0\x88\x80\0\0\0\0",
+        # Who it is, which is answered a moment later, and a frame that breaks the protocol.
+        b'\x81\x9a\0\0\0\0{"type":"connection_init"}\xf1\x80\0\0\0\0',
+        # A frame without a mask, behind an operation.
+        b'\x81\xa1\0\0\0\0{"type":"subscribe","payload":{}}\x81\x01x',
+    ],
+    ids=["text", "answered", "refused"],
+)
+async def test_who_breaks_the_protocol_is_let_go_without_an_error_of_ours(
+    client: Client, caplog: pytest.LogCaptureFixture, frames: bytes
+) -> None:
+    await client.send(UPGRADE + b"\r\n")
+    assert await client.status() == 101
+    await client.send(frames)
+    assert (await client.end())[:1] == b"\x88"
+    # What was begun for it ends too.
+    await asyncio.sleep(0.2)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_headers_may_be_32_kib_on_a_connection_that_is_used_again(client: Client) -> None:
