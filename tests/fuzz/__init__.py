@@ -1,9 +1,9 @@
 """Hostile requests against the app as users run it: no 500, no unhandled exception, no stall of the event loop.
 
 `make fuzz ARGS="--requests 20000 --seed 7"` sends so many, over REST, GraphQL and WebSockets, by all kinds of people, on
-PostgreSQL and SQLite, in several processes. Each request is made of the seed and its own number alone: `--first 1234 --requests 1`
-sends that one again, and `--only rest` those of one kind. A fault is made small, printed as a curl line, and gives the
-exit code 1.
+PostgreSQL and SQLite, in several processes. Each request is made of the seed and its own number alone: `--first 1234
+--requests 1` sends that one again, and `--only rest` those of one kind. A fault is made small, printed as a curl line,
+and gives the exit code 1.
 
 What is a fault: a status of 500 or more (no database goes away here), an exception that leaves the app, a record of
 level ERROR, a warning, an answer with the code INTERNAL or with words from inside, an answer that says it is JSON and
