@@ -1,7 +1,7 @@
 """Hostile requests against the app as users run it: no 500, no unhandled exception, no stall of the event loop.
 
-`make fuzz ARGS="--requests 20000 --seed 7"` sends so many, over REST, GraphQL and WebSockets, by all kinds of people, on
-PostgreSQL and SQLite, in several processes. Each request is made of the seed and its own number alone: `--first 1234
+`make fuzz ARGS="--requests 20000 --seed 7"` sends so many, over REST, GraphQL and WebSockets, by all kinds of people,
+on PostgreSQL and SQLite, in several processes. Each request is made of the seed and its own number alone: `--first 1234
 --requests 1` sends that one again, and `--only rest` those of one kind. A fault is made small, printed as a curl line,
 and gives the exit code 1.
 
