@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -147,7 +147,9 @@ class Request:
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)
-    # How long letting in, planning and statements took, in seconds.
+    # Whether what was asked has been answered, so that nobody waits for anything more.
+    answered: bool = False
+    # How long letting in, reading, planning and statements took, in seconds.
     auth_s: float = 0.0
     parse_s: float = 0.0
     plan_s: float = 0.0
@@ -165,10 +167,12 @@ class Request:
 
     async def fetch(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
         """Run a reading statement for this request, which sees what its viewer may; `stop` ends it."""
+        self.end_if_answered()
         return await self.timed(self.database.seen(statement, values, self.sight))
 
     async def known(self, statement: Statement, values: Mapping[str, object]) -> Sequence[Row]:
         """Run a reading statement that the system itself has to know the answer to, whoever asks; `stop` ends it."""
+        self.end_if_answered()
         return await self.timed(self.database.fetch(statement, values))
 
     async def timed(self, reading: Awaitable[Sequence[Row]]) -> Sequence[Row]:
@@ -194,6 +198,21 @@ class Request:
         for task in self.running - {besides, None}:
             if task is not None:
                 task.cancel()
+
+    def end_if_answered(self) -> None:
+        """End a task that would begin a statement for nobody."""
+        if self.answered:
+            raise asyncio.CancelledError
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """While the block runs, statements do. What it leaves behind, as where a null spread, ends with it."""
+        self.answered = False
+        try:
+            yield
+        finally:
+            self.answered = True
+            self.stop(besides=asyncio.current_task())
 
     def enter(self, viewer: Viewer) -> None:
         """From here on the request is this person's, who has just signed in."""

@@ -164,7 +164,8 @@ class Execution:
             if found is not None:
                 self.expressed += 1
                 return answered(found, request)
-        answer = await self.executed(prepared, request, given, name)
+        with request.answering():
+            answer = await self.executed(prepared, request, given, name)
         if self.has_lane and operation is not None and not operation.served and not answer.errors:
             operation.served = True
             operation.lane = lane_of(prepared.graph, self.graph.engine, cast(Any, prepared.document), operation.node)

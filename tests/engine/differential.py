@@ -199,7 +199,10 @@ def main() -> int:
         parts = [range(at, min(at + CHUNK, last)) for at in range(given.first, last, CHUNK)]
         waiting = [pool.submit(chunk, urls, part) for part in parts]
         for done in as_completed(waiting):
-            total.add(done.result())
+            found = done.result()
+            total.add(found)
+            # Told at once: a long run may be ended before its end.
+            sys.stdout.writelines(f"\n{line}\n" for line in found.bad)
             taken = time.monotonic() - started
             sys.stdout.write(
                 f"{total.documents} of {given.documents} documents, {total.asked} times asked"
@@ -209,8 +212,6 @@ def main() -> int:
             if len(total.bad) >= MOST_BAD:
                 pool.shutdown(cancel_futures=True)
                 break
-    for line in total.bad[:MOST_BAD]:
-        sys.stdout.write(f"\n{line}\n")
     return 1 if total.bad else 0
 
 

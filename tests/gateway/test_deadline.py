@@ -76,6 +76,38 @@ async def test_a_query_is_ended_at_the_deadline_with_its_sql(locked: Locked) -> 
     assert "errors" not in again.json()
 
 
+@pytest.mark.parametrize("mode", list(EngineMode), ids=lambda mode: mode.value)
+async def test_what_a_null_leaves_behind_ends_with_the_answer(locked: Locked) -> None:
+    headers = await locked.app.headers(OWNER)
+    document = """{
+      sections(organizationCode: "kakehashi") { nodes { code } }
+      students(organizationCode: "nowhere") { nodes { uid } }
+    }"""
+    # Once before, so that both statements are on their way at once.
+    await locked.app.client.post("/graphql", headers=headers, json={"query": document})
+    await locked.lock("sections")
+    answer = await locked.app.client.post("/graphql", headers=headers, json={"query": document})
+    (error,) = answer.json()["errors"]
+    assert (answer.json()["data"], error["path"], error["extensions"]["code"]) == (None, ["students"], "FORBIDDEN")
+    async with asyncio.timeout(5):
+        await locked.waiting(expected=False)
+
+
+@pytest.mark.parametrize("mode", list(EngineMode), ids=lambda mode: mode.value)
+async def test_what_has_not_begun_when_all_is_answered_does_not_begin(locked: Locked) -> None:
+    app = locked.app
+    await locked.lock("subscription_plans")
+    # The second field is refused at once and may not be null, so that the first one's statement is for nobody.
+    document = "{ subscriptionPlans { code } viewer { uid } }"
+    answer = await app.client.post("/graphql", json={"query": document})
+    (error,) = answer.json()["errors"]
+    assert (answer.json()["data"], error["path"], error["extensions"]["code"]) == (None, ["viewer"], "UNAUTHENTICATED")
+    before = app.database.statements
+    await asyncio.sleep(0.1)
+    assert app.database.statements == before
+    await locked.waiting(expected=False)
+
+
 async def test_a_door_is_ended_too_in_its_own_words(locked: Locked) -> None:
     app = locked.app
     headers = await app.headers(OWNER)
