@@ -166,6 +166,8 @@ class Engine:
         """Plan the field and compile its statements."""
         opened = self.stepwise or outline.selected.is_open
         planner = Planner(self.types, outline.standing, request.page_limit, list(given))
+        # Whoever did not say which is told that first, whatever the size.
+        planner.refuse_vagueness(outline.selected, outline.relation)
         planner.refuse_size(outline.selected, outline.parents)
         level = planner.level(outline.selected, nested=not opened)
         guards = planner.guards(outline.selected)

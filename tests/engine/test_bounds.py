@@ -53,6 +53,16 @@ async def test_paging_that_makes_no_sense_is_bad_input(bench: Bench, given: str,
     assert (nested.data, set(nested.codes.values())) == (None, {"BAD_USER_INPUT"})
 
 
+@pytest.mark.parametrize(("where", "how"), PLACES)
+async def test_who_does_not_say_which_is_told_so_whatever_the_size(bench: Bench, where: str, how: str) -> None:
+    below = "students(first: 100) { nodes { organization { students(first: 100) { nodes { enrollments(first: 100) {"
+    text = f"{{ organization {{ {below} nodes {{ completedAt }} }} }} }} }} }} }} }} }}"
+    found = await ran(bench, text, where, how)
+    assert (found.data, found.codes) == ({"organization": None}, {"organization": "BAD_USER_INPUT"})
+    named = await ran(bench, text.replace("organization {", 'organization(code: "org1") {', 1), where, how)
+    assert named.codes == {"organization": "LIMIT_EXCEEDED"}
+
+
 @pytest.mark.parametrize("given", ["first: null", "page: null", "after: null", "per: null", "first: null, per: 20"])
 @pytest.mark.parametrize(("where", "how"), PLACES)
 async def test_null_is_as_good_as_nothing(bench: Bench, given: str, where: str, how: str) -> None:
