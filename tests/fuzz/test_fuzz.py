@@ -64,7 +64,10 @@ async def test_a_few_conversations_on_websockets_find_nothing(own: Running) -> N
         with complaints.listening():
             report = await fuzzing.run(made, range(60), "websocket")
     assert report.found == {}
-    assert {1000, 4400, 4401} <= {status for _, status in report.statuses}
+    # Some came to their end, and some were closed by a code of the protocol's.
+    codes = {status for _, status in report.statuses if status is not None}
+    assert 1000 in codes
+    assert any(code >= 4400 for code in codes)
 
 
 @pytest.mark.parametrize(
