@@ -4,10 +4,10 @@ import asyncio
 import socket
 import ssl
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import httpx2
 
@@ -28,10 +28,27 @@ class Refused(Exception):
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """The connections to one host, and how many requests are under way on them."""
+    """The connections to one host, and how many answers are under way on them."""
 
     transport: httpx2.AsyncHTTPTransport
     busy: int = 0
+
+
+class Body(httpx2.AsyncByteStream):
+    """The body of an answer; its line is busy until it is closed."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, line: Line) -> None:
+        self.stream = stream
+        self.line = line
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self.stream:
+            yield part
+
+    async def aclose(self) -> None:
+        """Close it."""
+        self.line.busy -= 1
+        await self.stream.aclose()
 
 
 class CheckedTransport(httpx2.AsyncBaseTransport):
@@ -54,9 +71,12 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
         line = self.line(request.url)
         line.busy += 1
         try:
-            return await first_answer(line.transport, [sent_to(request, address) for address in addresses])
-        finally:
+            answer = await first_answer(line.transport, [sent_to(request, address) for address in addresses])
+        except BaseException:
             line.busy -= 1
+            raise
+        answer.stream = Body(cast(httpx2.AsyncByteStream, answer.stream), line)
+        return answer
 
     async def checked(self, url: httpx2.URL) -> list[Address]:
         """The addresses of a URL's host; Refused where one of them may not be reached, or the URL itself may not be."""
@@ -76,7 +96,7 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
         return found
 
     def line(self, url: httpx2.URL) -> Line:
-        """The connections to a URL's host; those to hosts that were asked longest ago are closed."""
+        """The connections to a URL's host, which is now the one that was asked last."""
         origin = (url.scheme, url.host, port_of(url))
         known = self.lines.get(origin)
         if known is None:

@@ -285,12 +285,15 @@ async def test_what_is_no_address_is_refused_in_words(egress: Egress, url: str, 
         assert "secret" not in str(refused.value)
 
 
-async def test_connections_are_kept_for_so_many_hosts_and_none_is_closed_while_it_is_used() -> None:
+@pytest.mark.parametrize("sent_before", [0, len(ANSWER) - 1], ids=["nothing yet", "all but the last byte"])
+async def test_connections_are_kept_for_so_many_hosts_and_none_is_closed_while_it_is_used(sent_before: int) -> None:
     let_go = asyncio.Event()
 
     async def held(writer: asyncio.StreamWriter) -> None:
+        writer.write(ANSWER[:sent_before])
+        await writer.drain()
         await let_go.wait()
-        writer.write(ANSWER)
+        writer.write(ANSWER[sent_before:])
         await writer.drain()
 
     hosts = {f"h{number}_test": [["127.0.0.1"]] for number in range(KEPT_HOSTS + 3)}
