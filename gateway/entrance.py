@@ -81,7 +81,4 @@ class Entrance:
 
 def request_id(scope: Scope) -> str:
     """The id under which a request stands in the logs and in masked errors; nothing is to be kept secret by it."""
-    known = scope.get(REQUEST_ID)
-    if known is None:
-        known = scope[REQUEST_ID] = f"{DICE.getrandbits(64):016x}"
-    return str(known)
+    return str(scope.setdefault(REQUEST_ID, f"{DICE.getrandbits(64):016x}"))

@@ -62,10 +62,11 @@ class Execution:
 
     def kept(self, source: str) -> Prepared | None:
         """A document, if it was read before."""
-        known = self.stored.get(source) or self.documents.get(source)
-        if source in self.documents:
+        known = self.documents.get(source)
+        if known is not None:
             self.documents.move_to_end(source)
-        return known
+            return known
+        return self.stored.get(source)
 
     def read(self, source: str) -> Prepared:
         """Read a document anew."""

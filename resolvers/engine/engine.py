@@ -4,10 +4,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from aiodataloader import DataLoader
-from graphql import GraphQLResolveInfo, Location
+from graphql import GraphQLResolveInfo
 
 from db.rows import converter
 from db.statements.plan import Level, Shape
@@ -166,9 +166,7 @@ class Engine:
         """Plan the field and compile its statements."""
         opened = self.stepwise or outline.selected.is_open
         planner = Planner(self.types, outline.standing, request.page_limit, list(given))
-        # Whoever did not say which is told that first, whatever the size.
-        planner.refuse_vagueness(outline.selected, outline.relation)
-        planner.refuse_size(outline.selected, outline.parents)
+        planner.refuse(outline.selected, outline.parents)
         level = planner.level(outline.selected, nested=not opened)
         guards = planner.guards(outline.selected)
         dialect = request.database.dialect
@@ -190,11 +188,10 @@ def place_of(info: GraphQLResolveInfo[Any]) -> tuple[object, ...]:
 
     A text and no node, so that what is kept under it keeps no document alive.
     """
-    places = [node.loc for node in (info.operation, *info.field_nodes)]
-    if None in places:
+    operation, starts = info.operation.loc, [node.loc.start for node in info.field_nodes if node.loc is not None]
+    if operation is None or len(starts) < len(info.field_nodes):
         raise TypeError("The engine needs documents with locations.")
-    located = cast("list[Location]", places)
-    return located[0].source.body, *[place.start for place in located]
+    return operation.source.body, operation.start, *starts
 
 
 def remember(kept: "OrderedDict[K, V]", key: K, value: V, most: int) -> V:

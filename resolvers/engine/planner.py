@@ -68,7 +68,6 @@ class Planner:
         """The level of a relation and, unless Python fills them, of all below it."""
         relation, target = self.relation(selected), self.target(selected)
         mapped = self.types[target.name]
-        self.refuse_vagueness(selected, relation)
         window = self.window(selected, relation, mapped) if relation.shape is Shape.WINDOW else None
         members = () if window else self.members(selected.below, nested=nested)
         level = Level(
@@ -104,9 +103,20 @@ class Planner:
             names = " or ".join(relation.needs_one_of)
             raise BadInput(f"Say which {selected.name}: give {names}.", reason="argument_missing", field=selected.name)
 
-    def refuse_size(self, selected: Selected, parents: int = 1) -> None:
-        """Refuse pages within pages that could show more rows than a level may have, before anything is read."""
-        if isinstance(selected.declared, Relation) and selected.declared.shape is Shape.WINDOW:
+    def refuse(self, selected: Selected, parents: int = 1) -> None:
+        """Refuse, before anything is planned, what could mean any row, and pages within pages that could show too many.
+
+        Whoever did not say which is told that first, whatever the size.
+        """
+        if isinstance(selected.declared, Relation):
+            self.refuse_vagueness(selected, selected.declared)
+            parents = self.most_rows(selected, selected.declared, parents)
+        for part in below(selected):
+            self.refuse(part, parents)
+
+    def most_rows(self, selected: Selected, relation: Relation, parents: int) -> int:
+        """How many parents the fields below may have; LimitExceeded where that is more than a level may show."""
+        if relation.shape is Shape.WINDOW:
             parents *= page_size(self.given_of(selected), self.page_limit)
             if parents > self.page_limit * LEVEL_PAGES:
                 raise LimitExceeded(
@@ -115,8 +125,7 @@ class Planner:
                     reason="rows_per_level",
                     field=selected.name,
                 )
-        for part in below(selected):
-            self.refuse_size(part, parents)
+        return parents
 
     def read_cursor(self, selected: Selected, level: Level) -> None:
         """How the parts of a cursor are read, by the types of the columns that the level is ordered by."""

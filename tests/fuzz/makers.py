@@ -252,8 +252,17 @@ KINDS: dict[str, Callable[[Makers, random.Random], Sent]] = {
     "elsewhere": Makers.elsewhere,
     "websocket": Makers.websocket,
 }
-SHARES = {"valid": 9, "fields": 14, "mutated": 14, "harmful": 7, "bytes": 18, "rest": 28, "http": 6, "elsewhere": 4}
-SHARES["websocket"] = 4
+SHARES = {
+    "valid": 9,
+    "fields": 14,
+    "mutated": 14,
+    "harmful": 7,
+    "bytes": 18,
+    "rest": 28,
+    "http": 6,
+    "elsewhere": 4,
+    "websocket": 4,
+}
 
 
 def makers(seed: int, people: People, graph: GraphQLSchema, rows: Rows) -> Makers:

@@ -145,12 +145,16 @@ def judged(answer: Answer, method: str, sent: bytes) -> list[Fault]:
     body = plain_body(answer)
     if body is None:
         return [Fault("an encoding that is none", repr(answer.headers))]
-    found = [
-        Fault(f"words from inside: {word.decode()}", body[:2000].decode())
+    return told_from_inside(body, sent) + judged_json(answer, method, body)
+
+
+def told_from_inside(body: bytes, sent: bytes) -> list[Fault]:
+    """Words in a body that only we should read, unless they were sent."""
+    return [
+        Fault(f"words from inside: {word.decode()}", body[:2000].decode("utf-8", "replace"))
         for word in INSIDE
         if word in body and word not in sent
     ]
-    return found + judged_json(answer, method, body)
 
 
 def judged_json(answer: Answer, method: str, body: bytes) -> list[Fault]:

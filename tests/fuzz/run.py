@@ -111,7 +111,7 @@ class Fuzzing:
         raw: list[int] = []
         for number in numbers:
             sent = made.make(number, only)
-            if (sent.raw or sent.method == WEBSOCKET) and self.served is not None:
+            if self.talks(sent) or (sent.raw and self.served is not None):
                 raw.append(number)
             else:
                 yield number, sent

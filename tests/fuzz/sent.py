@@ -38,9 +38,8 @@ class Sent:
     def for_socket(self) -> bool:
         """Whether it goes through a socket if there is one; what the server itself refuses never reaches the app."""
         head = sum(len(name) + len(value) for name, value in self.headers)
-        if self.method == WEBSOCKET:
-            return True
-        return self.by_socket or bool(self.raw) or len(self.target) > MOST_URL or head > MOST_HEADERS
+        by_socket = self.by_socket or bool(self.raw) or self.method == WEBSOCKET
+        return by_socket or len(self.target) > MOST_URL or head > MOST_HEADERS
 
     def with_body(self, body: bytes) -> "Sent":
         """The same with another body."""

@@ -12,7 +12,7 @@ from gateway.server import make_server
 from gateway.settings import Settings
 from tests.fuzz.observing import Answer
 from tests.fuzz.sent import WEBSOCKET, Sent
-from tests.fuzz.websockets import talked
+from tests.fuzz.websockets import talked, until_quiet
 
 RECEIPT_S = 1.0
 # What is no HTTP need not be answered; what is one is answered within its deadline.
@@ -34,7 +34,7 @@ class Served:
         try:
             writer.write(sent.wire())
             if sent.raw:
-                return read(await what_comes(reader), strict=False)
+                return read(await until_quiet(reader, NO_MORE_S), strict=False)
             return read(await asyncio.wait_for(reader.read(), ANSWERED_S), strict=True)
         except ConnectionError:  # it was closed before all was sent
             return Answer()
@@ -42,19 +42,6 @@ class Served:
             return Answer(error=TimeoutError("No answer."))
         finally:
             writer.close()
-
-
-async def what_comes(reader: asyncio.StreamReader) -> bytes:
-    """What is sent until nothing more comes for a moment."""
-    found = b""
-    while True:
-        try:
-            piece = await asyncio.wait_for(reader.read(65536), NO_MORE_S)
-        except TimeoutError:
-            return found
-        if not piece:
-            return found
-        found += piece
 
 
 def read(received: bytes, *, strict: bool) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gateway.websocket import protocol
 from tests.fuzz.messages import CLOSE_FRAME, RAW, TEXT_FRAME, frame, frames
-from tests.fuzz.observing import INSIDE, Answer, Fault, is_internal
+from tests.fuzz.observing import Answer, Fault, is_internal, told_from_inside
 from tests.fuzz.sent import Headers, Sent
 
 # So long nothing comes: then the client goes.
@@ -38,7 +38,7 @@ async def talked(port: int, sent: Sent) -> Answer:
             if not head.startswith(ACCEPT):
                 return Answer(int(head.split(b" ")[1]))
             writer.write(frames(sent.body))
-            received = await until_quiet(reader)
+            received = await until_quiet(reader, QUIET_S)
             writer.write(frame(CLOSE_FRAME, (1000).to_bytes(2)))
             return ended(received + await the_rest(reader, sent))
     except (ConnectionError, asyncio.IncompleteReadError):
@@ -70,12 +70,12 @@ async def the_rest(reader: asyncio.StreamReader, sent: Sent) -> bytes:
         return b""
 
 
-async def until_quiet(reader: asyncio.StreamReader) -> bytes:
+async def until_quiet(reader: asyncio.StreamReader, seconds: float) -> bytes:
     """What is sent until nothing more comes for a moment, or the connection ends."""
     found = b""
     while True:
         try:
-            piece = await asyncio.wait_for(reader.read(65_536), QUIET_S)
+            piece = await asyncio.wait_for(reader.read(65_536), seconds)
         except TimeoutError:
             return found
         if not piece:
@@ -116,11 +116,7 @@ def judged(answer: Answer, sent: bytes) -> list[Fault]:
         return []
     if answer.status not in CODES and not 400 <= answer.status < 500:
         return [Fault(f"closed with {answer.status}", answer.body[-2000:].decode("utf-8", "replace"))]
-    found = [
-        Fault(f"words from inside: {word.decode()}", answer.body[:2000].decode("utf-8", "replace"))
-        for word in INSIDE
-        if word in answer.body and word not in sent
-    ]
+    found = told_from_inside(answer.body, sent)
     return found + [fault for line in answer.body.split(b"\n") if line for fault in judged_message(line)]
 
 
