@@ -7,8 +7,10 @@ from typing import Any, Protocol, TypeAlias
 from sqlalchemy import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from db.connections.lost import is_lost
 from db.connections.postgresql import PostgresqlReader, postgresql_engine
 from db.connections.sqlite import SqliteReader, sqlite_engine
+from db.errors import DatabaseUnavailable
 from db.sight import ROLE, Sight
 from db.statements.statement import Statement
 
@@ -87,25 +89,35 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
-        """One transaction: committed at the end of the block, undone by any exception inside it."""
-        async with self.engine.begin() as connection:
-            yield connection
-            news = NEWS in connection.info
+        """One transaction: committed at the end of the block, undone by any exception inside it.
+
+        Raises DatabaseUnavailable where the database is away, or goes away on the way: whether what was changed is
+        kept then, nobody knows who lost it while it was being committed.
+        """
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+                news = connection.info.pop(NEWS, False)
+        except Exception as error:
+            if is_lost(error):
+                raise DatabaseUnavailable(f"The database is away: {type(error).__name__}.") from error
+            raise
         if news:
             for tell in self.after_news:
                 tell()
 
 
-def connect(url: str, *, connections: int = 4) -> Database:
+def connect(url: str, *, connections: int = 4, writers: int = 0) -> Database:
     """The database of a URL (`postgresql://…` or `sqlite:///file`); nothing is opened yet.
 
     On PostgreSQL there may be so many `connections` for what the graph shows, and as many for the system's own reads.
+    So many `writers` are kept for transactions; without them each transaction has a connection of its own.
     """
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "postgresql":
             graph = PostgresqlReader(parsed, connections, ROLE)
-            return Database(PostgresqlReader(parsed, connections), postgresql_engine(parsed), graph)
+            return Database(PostgresqlReader(parsed, connections), postgresql_engine(parsed, writers), graph)
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return Database(SqliteReader(parsed.database, connections), sqlite_engine(parsed.database))
     raise ValueError(f"{url!r} is no database of ours: use postgresql://… or sqlite:///FILE.")

@@ -159,13 +159,18 @@ class PostgresqlReader:
         return value
 
 
-def postgresql_engine(url: URL) -> AsyncEngine:
-    """The engine for transactions that write; they are few, so each has a connection of its own."""
+def postgresql_engine(url: URL, writers: int = 0) -> AsyncEngine:
+    """The engine for transactions that write.
+
+    Where these are few, each has a connection of its own. Where they are many, so many `writers` are kept, and looked
+    after before each transaction.
+    """
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def creator() -> "asyncpg.Connection[asyncpg.Record]":
         return await connected(dsn, server_settings=SETTINGS, timeout=CONNECT_S)
 
-    return create_async_engine(
-        "postgresql+asyncpg://", poolclass=NullPool, async_creator=creator, json_serializer=json_text
-    )
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if writers:
+        pool = {"pool_size": writers, "max_overflow": 0, "pool_timeout": CONNECT_S, "pool_pre_ping": True}
+    return create_async_engine("postgresql+asyncpg://", async_creator=creator, json_serializer=json_text, **pool)
