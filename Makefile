@@ -17,7 +17,7 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test differential check audit fuzz format migrate seed sdl graphiql bench bench-peers screenshot
+.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-peers screenshot
 
 help: ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ audit: $(ENVIRONMENT) ## Hold a started server against the 61 audits of GraphQL 
 
 fuzz: $(ENVIRONMENT) ## Send hostile requests; ARGS="--requests 20000 --seed 7", and as it says with --help
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)
+
+chaos: $(ENVIRONMENT) ## Kill everything at random while webhooks are delivered; ARGS="--webhooks 500 --kills 20 --seed 7"
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(ENVIRONMENT) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix

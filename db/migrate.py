@@ -19,6 +19,7 @@ from db.horizon import rebase
 from db.migrations.drift import differences
 from db.migrations.turns import asked, migrated
 from db.operations import outbox
+from db.positions import rebase_positions
 from db.roster import forget_foreign
 
 Command = Callable[[Config, str], None]
@@ -42,6 +43,7 @@ def _upgraded(config: Config, revision: str) -> None:
     command.upgrade(config, revision)
     if revision == "head":
         connection = config.attributes["connection"]
+        rebase_positions(connection)
         rebase(connection, outbox)
         forget_foreign(connection, datetime.now(UTC))
         connection.commit() if connection.dialect.name == "postgresql" else None

@@ -1,6 +1,6 @@
 """Tables by which the system is run: settings of an operator, the outbox of what happened, answers to be repeated."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
 
 from db.base import Id, Key, Moment, metadata
 from db.horizon import written_by
@@ -29,6 +29,15 @@ outbox = Table(
     Index(None, "transaction_id", "seq"),
     # SQLite would give the number of a deleted row again, and a reader would never see the new one.
     sqlite_autoincrement=True,
+)
+
+# Up to where each reader of the outbox that must miss nothing has read.
+reading_positions = Table(
+    "reading_positions",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("transaction_id", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
 )
 
 # What was carried out under an Idempotency-Key. The answer is sealed: it may hold a secret that is shown once.

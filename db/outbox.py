@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Dialect, desc, func, literal_column, select, tuple_
+from sqlalchemy import BigInteger, Dialect, Select, desc, func, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.connections.database import NEWS, Database, Row
@@ -84,6 +84,12 @@ async def standing(database: Database, seq: int) -> Position | None:
     return position_of(records[0]) if records else None
 
 
+async def one(database: Database, seq: int) -> Told | None:
+    """The event of this number; None where there is none, or it is not kept any more."""
+    records = await database.fetch(one_statement(database.dialect), {"seq": seq})
+    return told(records[0]) if records else None
+
+
 async def oldest_seq(database: Database) -> int | None:
     """The least number of an event that is kept; None where none is."""
     records = await database.fetch(oldest_statement(database.dialect), {})
@@ -126,12 +132,23 @@ def oldest_statement(dialect: Dialect) -> Statement:
 
 
 @lru_cache
+def one_statement(dialect: Dialect) -> Statement:
+    """The event with the bound number."""
+    return compiled(whole_events().where(outbox.c.seq == parameter("seq", BigInteger())), dialect)
+
+
+def whole_events() -> Select[Any]:
+    """Events as `told` reads them."""
+    names = ("event_id", "type", "organization_id", "subject_type", "subject_id", "body", "occurred_at")
+    return select(*position(outbox, "seq"), *[outbox.c[name] for name in names])
+
+
+@lru_cache
 def behind_statement(dialect: Dialect, of_types: bool, of_organizations: bool) -> Statement:  # noqa: FBT001  # the key of a cache
     """A page of events behind the bound position, those of the bound types and organizations alone if so told."""
-    columns = [outbox.c[name] for name in ("event_id", "type", "organization_id", "subject_type", "subject_id")]
     order = position(outbox, "seq")
     bound = tuple_(parameter("transaction", BigInteger()), parameter("seq", BigInteger()))
-    found = select(*order, *columns, outbox.c.body, outbox.c.occurred_at).where(settled(outbox), tuple_(*order) > bound)
+    found = whole_events().where(settled(outbox), tuple_(*order) > bound)
     if of_types:
         found = found.where(among(outbox.c.type, parameter("types")))
     if of_organizations:
@@ -145,7 +162,7 @@ def position_of(record: Row) -> Position:
 
 
 def told(record: Row) -> Told:
-    """A record of behind_statement."""
+    """A record of whole_events."""
     transaction, seq, event_id, type_, organization_id, subject_type, subject_id, body, occurred_at = record
     found = document(body)
     return Told(

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 # The role as which the graph reads. It owns nothing, cannot log in, and sees what policies show it.
 ROLE = "kakehashi_graph"
 
-SETTINGS = ("standing", "demo", "user", "student", "uid", "roles", "organizations", "sections", "groups", "students")
+SETTINGS = (
+    *("standing", "demo", "user", "student", "uid", "roles"),
+    *("organizations", "sections", "groups", "students", "webhooks"),
+)
 LOOK = "select " + ", ".join(
     f"set_config('kakehashi.{name}', ${index}, false)" for index, name in enumerate(SETTINGS, 1)
 )

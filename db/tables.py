@@ -1,6 +1,18 @@
 """All tables together: whoever needs the metadata complete imports it from here."""
 
-from db import accounts, billing, courses, documents, lessons, notices, operations, organizations, roster_log, students
+from db import (
+    accounts,
+    billing,
+    courses,
+    documents,
+    lessons,
+    notices,
+    operations,
+    organizations,
+    roster_log,
+    students,
+    webhooks,
+)
 from db.base import metadata
 from db.progress import derived, events
 
@@ -18,4 +30,5 @@ __all__ = [
     "organizations",
     "roster_log",
     "students",
+    "webhooks",
 ]

@@ -4,7 +4,12 @@ from db.connections.database import Database
 from db.sight import ROLE
 
 # Tables that the graph reads nothing of: who may do what, secrets, and what the system keeps for itself.
-UNREAD = frozenset({"memberships", "settings", "outbox", "idempotency_keys", "registered_documents"})
+UNREAD = frozenset(
+    {
+        *("memberships", "settings", "outbox", "reading_positions", "idempotency_keys", "registered_documents"),
+        "webhook_secrets",
+    }
+)
 
 # Asked as the graph's role itself. Each line is one thing that is not as it has to be.
 FAULTS = f"""

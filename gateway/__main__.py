@@ -1,4 +1,4 @@
-"""The command line: kakehashi serve, migrate, seed, token, prune-roster, maintenance, documents, sdl, routes."""
+"""The command line: serve, worker, jobs, migrate, seed, token, prune-roster, maintenance, documents, sdl, routes."""
 
 import gc
 import sys
@@ -17,14 +17,27 @@ from db.migrate import current, upgrade
 from db.roster import prune
 from db.seeding import seed_students
 from db.wall import refuse_without
-from gateway.app import make_app
+from gateway.app import Beside, make_app
 from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.documents_command import documents_cli
+from gateway.jobs_command import jobs_cli
 from gateway.logs import configure
 from gateway.server import make_server
 from gateway.settings import Settings
-from gateway.terminal import err, guarded, migrated_or_exit, out, run, settings_or_exit, stop, with_database
+from gateway.terminal import (
+    err,
+    guarded,
+    migrated_or_exit,
+    or_exit,
+    out,
+    run,
+    settings_or_exit,
+    stop,
+    with_database,
+)
 from gateway.welcome import welcome
+from jobs.settings import read_settings as read_job_settings
+from jobs.worker import run_worker, working
 from resolvers.demo.fill import fill_demo
 from resolvers.progress.rebuild import everyone, rebuild
 from schema.root import sdl
@@ -37,6 +50,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(documents_cli, name="documents")
+cli.add_typer(jobs_cli, name="jobs")
 
 
 def on_or_off(text: str) -> bool:
@@ -52,7 +66,7 @@ def serve() -> None:
     settings = settings_or_exit()
     configure(readable=settings.development and sys.stderr.isatty())
     prepare(settings)
-    app = make_app(settings)
+    app = make_app(settings, beside=beside(settings))
     if settings.development:
         greeting = run(with_database(settings, lambda database: welcome(settings, database)))
         out.print(greeting, highlight=False)
@@ -65,6 +79,23 @@ def serve() -> None:
         make_server(app, settings).run()
     except KeyboardInterrupt:
         return
+
+
+@cli.command()
+def worker() -> None:
+    """Start a worker: it delivers webhooks, and does whatever else is left to be done afterwards."""
+    settings = settings_or_exit()
+    configure(readable=settings.development and sys.stderr.isatty())
+    migrated_or_exit(settings)
+    run(run_worker(or_exit(read_job_settings)))
+
+
+def beside(settings: Settings) -> Beside | None:
+    """What works inside the web process: on a developer's machine everything that is a worker's elsewhere."""
+    if not settings.embedded_worker:
+        return None
+    jobs = or_exit(read_job_settings)
+    return lambda database: working(jobs, database)
 
 
 @cli.command()

@@ -1,8 +1,9 @@
 """The parts of the web process meet here, and nowhere else."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from http import HTTPStatus
+from typing import TypeAlias
 
 from redis.asyncio import Redis
 from starlette.applications import Starlette
@@ -36,7 +37,6 @@ from gateway.persisted.documents import PersistedDocuments, log_misfits
 from gateway.settings import EngineMode, Settings
 from gateway.subscriptions.limits import Limits
 from gateway.subscriptions.streams import Streams
-from gateway.subscriptions.wakeups import Wakeups
 from gateway.talktiko.routes import talktiko_routes
 from gateway.websocket.endpoint import websocket_routes
 from resolvers.accounts import Admission
@@ -44,13 +44,18 @@ from resolvers.documents import RegisteredDocuments
 from resolvers.egress.client import Egress
 from resolvers.feed import Feed
 from resolvers.openings import Openings
+from resolvers.outside import Outside
 from resolvers.passwords import Passwords
 from resolvers.sign_in import SignInDesk
+from resolvers.wakeups import Wakeups
 from schema.execution import Execution
 from schema.root import graph_of
 
+# Work that goes on beside the requests, on the same database, for as long as the process serves.
+Beside: TypeAlias = Callable[[Database], AbstractAsyncContextManager[object]]
 
-def make_app(settings: Settings, limits: Limits | None = None) -> Starlette:
+
+def make_app(settings: Settings, limits: Limits | None = None, beside: Beside | None = None) -> Starlette:
     """The application that people run; its lifespan opens and closes everything it needs."""
     stepwise = settings.engine is EngineMode.STEPWISE
     execution = Execution(graph_of(stepwise=stepwise), lane=settings.lane and not stepwise)
@@ -58,7 +63,7 @@ def make_app(settings: Settings, limits: Limits | None = None) -> Starlette:
         routes=routes(settings, execution),
         middleware=[Middleware(RequestLog), Middleware(Compression)],
         exception_handlers={HTTPException: not_served, Exception: broken},
-        lifespan=lifespan(settings, execution, limits or Limits()),
+        lifespan=lifespan(settings, execution, limits or Limits(), beside),
     )
     app.router.redirect_slashes = False
     return app
@@ -80,7 +85,7 @@ def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
 
 
 def lifespan(
-    settings: Settings, execution: Execution, limits: Limits
+    settings: Settings, execution: Execution, limits: Limits, beside: Beside | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Open the database and the key set before the first request, close them after the last."""
 
@@ -93,14 +98,16 @@ def lifespan(
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
         passwords, uses = Passwords(), TokenUse(database)
-        entrance = entrance_of(settings, database, keys, SignInThrottle(limiter), passwords, uses)
+        outside = Outside(egress, settings.sealer())
+        entrance = entrance_of(settings, database, keys, SignInThrottle(limiter), passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
         app.state.parts = Parts(settings, database, execution, entrance, quota, documents, streams, key, redis)
         uses.start()
         try:
             await log_misfits(database, execution)
-            yield
+            async with nullcontext() if beside is None else beside(database):
+                yield
         finally:
             await streams.aclose()
             await uses.aclose()
@@ -134,11 +141,12 @@ def entrance_of(
     throttle: SignInThrottle,
     passwords: Passwords,
     uses: TokenUse,
+    outside: Outside,
 ) -> Entrance:
     """Where every request comes in, and where people sign in."""
     tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
     admission = Admission(database)
-    return Entrance(tokens, admission, database, SignInDesk(passwords, throttle, admission), uses)
+    return Entrance(tokens, admission, database, SignInDesk(passwords, throttle, admission), uses, outside)
 
 
 def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:

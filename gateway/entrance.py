@@ -14,6 +14,7 @@ from gateway.auth.tokens import AccessTokens
 from resolvers.accounts import Admission, Claimed
 from resolvers.api_tokens import Presented
 from resolvers.context import GRAPH_PAGE, Request, Viewer
+from resolvers.outside import Outside
 from resolvers.sign_in import SignInDesk
 
 REQUEST_ID = "kakehashi.request_id"
@@ -25,13 +26,20 @@ class Entrance:
     """Makes the Request of each call: the viewer behind its token, or nobody where there is no token."""
 
     def __init__(
-        self, tokens: AccessTokens, admission: Admission, database: Database, desk: SignInDesk, uses: TokenUse
+        self,
+        tokens: AccessTokens,
+        admission: Admission,
+        database: Database,
+        desk: SignInDesk,
+        uses: TokenUse,
+        outside: Outside,
     ) -> None:
         self.tokens = tokens
         self.admission = admission
         self.database = database
         self.desk = desk
         self.uses = uses
+        self.outside = outside
 
     async def request(self, scope: Scope, *, page_limit: int = GRAPH_PAGE, moments: Moments = Moments.JST) -> Request:
         """The request behind an ASGI scope.
@@ -60,6 +68,7 @@ class Entrance:
             request_id=request_id(scope),
             address=(scope.get("client") or ("", 0))[0],
             desk=self.desk,
+            outside=self.outside,
         )
 
     async def viewer(self, token: str | Presented, now: datetime) -> Viewer:

@@ -2,30 +2,18 @@
 
 import enum
 import re
-from ipaddress import IPv4Network, IPv6Network
-from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_settings import NoDecode
 
-from resolvers.egress.addresses import networks
+from resolvers.settings import PREFIX, Environment, SharedSettings, WrongSetting, read
 
-PREFIX = "KAKEHASHI_"
+__all__ = ["PREFIX", "EngineMode", "Environment", "Settings", "WrongSetting", "read_settings"]
+
 DEVELOPMENT_ISSUER = "https://kakehashi.localhost/"
 # Scheme and host in lower case, and a port that is not the scheme's own: so browsers write it.
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
-
-
-class WrongSetting(Exception):
-    """A variable has a value that cannot be; the text is one line that names it."""
-
-
-class Environment(enum.Enum):
-    """Where the process runs: a developer's machine, or where people rely on it."""
-
-    DEVELOPMENT = "development"
-    PRODUCTION = "production"
 
 
 class EngineMode(enum.Enum):
@@ -33,20 +21,6 @@ class EngineMode(enum.Enum):
 
     COMPILED = "compiled"
     STEPWISE = "stepwise"
-
-
-def checked_database(value: str) -> str:
-    """A URL of one of the two databases."""
-    if not value.startswith(("postgresql://", "postgresql+asyncpg://", "sqlite:///")):
-        raise ValueError("use postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE")
-    return value
-
-
-def checked_redis(value: str) -> str:
-    """A URL of Redis or Valkey."""
-    if not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("use redis://HOST:PORT/0, rediss://… or unix:///FILE")
-    return value
 
 
 def web_address(value: str) -> str:
@@ -72,22 +46,15 @@ def path_prefix(value: str) -> str:
     return value
 
 
-class Settings(BaseSettings):
+class Settings(SharedSettings):
     """What an operator decides. Each field is read from the variable KAKEHASHI_ and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
-
-    environment: Environment = Environment.DEVELOPMENT
-    data_dir: Path = Path("data")
-    database_url: Annotated[str, AfterValidator(checked_database)] | None = None
-    database_connections: int = Field(default=4, ge=1, le=100)
-    redis_url: Annotated[str, AfterValidator(checked_redis)] | None = None
+    # Whether the web process does the work of a worker too; on a developer's machine, unless told.
+    worker_inside: bool | None = None
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=0, le=65535)
     auth0_issuer: Annotated[str, AfterValidator(web_address)] | None = None
     auth0_audience: str = Field(default="diverse", min_length=1)
-    # Networks that the product's own requests may reach beside the public internet, also by plain http.
-    egress_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)] = ()
     auth0_jwks_url: Annotated[str, AfterValidator(web_address)] | None = None
     engine: EngineMode = EngineMode.COMPILED
     lane: bool = True
@@ -111,14 +78,9 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def database(self) -> str:
-        """The URL of the database: a file in the data folder unless told otherwise."""
-        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'kakehashi.db'}"
-
-    @property
-    def development(self) -> bool:
-        """Whether this is a developer's machine."""
-        return self.environment is Environment.DEVELOPMENT
+    def embedded_worker(self) -> bool:
+        """Whether the web process does the work of a worker too."""
+        return self.development if self.worker_inside is None else self.worker_inside
 
     @property
     def own_tokens(self) -> bool:
@@ -138,12 +100,4 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings of this process; raises WrongSetting with one line that names the first wrong variable."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        message = str(first["msg"]).removeprefix("Value error, ")
-        if not name:
-            raise WrongSetting(message) from None
-        raise WrongSetting(f"{PREFIX}{name}: {message}, and not {first['input']!r}") from None
+    return read(Settings)

@@ -55,8 +55,13 @@ def guarded(work: Callable[[], T]) -> T:
 
 def settings_or_exit() -> Settings:
     """The settings; a wrong one ends the command in one line that names it."""
+    return or_exit(read_settings)
+
+
+def or_exit(read: Callable[[], T]) -> T:
+    """What is read of the settings of any process; a wrong one ends the command in one line that names it."""
     try:
-        return read_settings()
+        return read()
     except WrongSetting as error:
         err.print(str(error), style="red", highlight=False)
         raise typer.Exit(WRONG_SETTING) from None

@@ -1,1 +1,1 @@
-"""The doors through which time and queues come in: what is done later, again, or on a schedule."""
+"""What happens afterwards: work that commands leave behind as rows, carried out in the rhythm of time."""

@@ -20,6 +20,8 @@ class Ability(enum.Enum):
     NOTICES_READ = "notices:read"
     PROFILE_WRITE = "profile:write"
     EVENTS_READ = "events:read"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 EVERY_ABILITY = "*"
@@ -37,6 +39,8 @@ DESCRIPTIONS = {
     Ability.NOTICES_READ: "Read notices (お知らせ).",
     Ability.PROFILE_WRITE: "Change your own school and date of birth.",
     Ability.EVENTS_READ: "Follow everything that happens within your reach.",
+    Ability.WEBHOOKS_READ: "List webhooks, and what was delivered to them.",
+    Ability.WEBHOOKS_WRITE: "Make, change, test and remove webhooks, and deliver again.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -61,4 +65,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.TOKENS: Ability.TOKENS_READ,
     Operation.MANAGE_TOKENS: Ability.TOKENS_WRITE,
     Operation.EVENTS: Ability.EVENTS_READ,
+    Operation.WEBHOOKS: Ability.WEBHOOKS_READ,
+    Operation.MANAGE_WEBHOOKS: Ability.WEBHOOKS_WRITE,
 }

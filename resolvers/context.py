@@ -22,6 +22,7 @@ from db.statements.statement import Statement
 from resolvers.errors import Conflict, Ended, LimitExceeded, Refusal
 from resolvers.feed import Feed
 from resolvers.openings import Openings
+from resolvers.outside import Outside
 from resolvers.plans import NO_CONTRACT, Contract
 from resolvers.policy import (
     EVERYWHERE,
@@ -131,7 +132,7 @@ class Request:
     """One request: everything that resolvers need and nothing that outlives the answer.
 
     `address` is the client's, by which attempts to sign in are counted; `claim` is under which key what is changed
-    here may be changed once; `live` is there where a client may subscribe.
+    here may be changed once; `live` is there where a client may subscribe, `outside` where commands may reach it.
     """
 
     viewer: Viewer | None
@@ -144,6 +145,7 @@ class Request:
     desk: Desk | None = None
     claim: Claim | None = None
     live: Live | None = None
+    outside: Outside | None = None
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)

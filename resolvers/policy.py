@@ -65,6 +65,8 @@ class Operation(enum.Enum):
     TOKENS = "tokens"
     MANAGE_TOKENS = "manage_tokens"
     EVENTS = "events"
+    WEBHOOKS = "webhooks"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -104,6 +106,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.TOKENS: (SELF, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
     Operation.MANAGE_TOKENS: (SELF, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
     Operation.EVENTS: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

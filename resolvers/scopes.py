@@ -114,6 +114,16 @@ def usage_rows(standing: Standing, columns: Columns) -> Condition:
     return columns["demo"] if standing.demo else everything()
 
 
+def webhook_rows(standing: Standing, columns: Columns) -> Condition:
+    """Webhooks and their deliveries, of organizations in reach; demo tokens see none, for none is a demo row."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.WEBHOOKS, columns["organization_id"])
+
+
+def of_webhooks(standing: Standing, _columns: Columns) -> Condition:
+    """Rows that hang on a delivery; they are read through it only, and its scope decides."""
+    return everything() if standing.may(Operation.WEBHOOKS) and not standing.demo else any_of([])
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

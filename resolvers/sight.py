@@ -6,7 +6,13 @@ from db.sight import Sight
 from resolvers.policy import Operation, Place, Position, Role, Standing, reach_name, reached
 
 # The settings that list organizations, with the operation of which they are the reach.
-REACHES = (Operation.ORGANIZATIONS, Operation.SECTIONS, Operation.GROUPS, Operation.STUDENTS)
+REACHES = (
+    Operation.ORGANIZATIONS,
+    Operation.SECTIONS,
+    Operation.GROUPS,
+    Operation.STUDENTS,
+    Operation.WEBHOOKS,
+)
 NO_PLACES = ("{}",) * len(REACHES)
 
 # Whoever comes without a token sees what is public.

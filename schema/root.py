@@ -27,6 +27,7 @@ from schema.roster import RosterQueries
 from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
 from schema.viewer import ViewerQueries
+from schema.webhooks import WebhookMutations, WebhookQueries
 
 
 @strawberry.type(description="Everything that can be read. Who may read what: `viewer { accessMatrix }`.")
@@ -44,12 +45,13 @@ class Query(
     ProgressQueries,
     BillingQueries,
     RosterQueries,
+    WebhookQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(AccountMutations, StudentMutations, ProgressMutations):
+class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations):
     pass
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from starlette.applications import Starlette
 
 from db.connections.database import Database, connect
 from db.migrate import upgrade
-from gateway.app import make_app
+from gateway.app import Beside, make_app
 from gateway.auth.development import DevelopmentKey
 from gateway.development_tokens import token_for
 from gateway.settings import DEVELOPMENT_ISSUER, Settings
@@ -34,6 +35,8 @@ LONGEST = (
 HERE = Path(__file__).parent
 
 BASE = "http://kakehashi.test"
+# What production cannot do without, beside an issuer.
+SEALING_KEY = urlsafe_b64encode(bytes(32)).decode()
 DATABASES = ("postgresql", "sqlite")
 
 
@@ -111,9 +114,9 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Running]:
+async def running(settings: Settings, beside: Beside | None = None) -> AsyncIterator[Running]:
     """Start an app and end it."""
-    app = make_app(settings)
+    app = make_app(settings, beside=beside)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url=BASE) as client:
         yield Running(app, settings, client)

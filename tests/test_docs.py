@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from gateway.__main__ import cli
 from gateway.settings import Settings
+from jobs.settings import JobSettings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -19,6 +20,7 @@ DOCUMENTS = [
         "docs/decisions.md",
         "docs/documents.md",
         "docs/subscriptions.md",
+        "docs/webhooks.md",
     )
 ]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
@@ -49,7 +51,7 @@ def test_there_is_a_diff_for_a_field_a_relation_and_an_operation() -> None:
 
 def test_the_readme_names_every_setting_and_no_other() -> None:
     named = set(re.findall(r"KAKEHASHI_([A-Z0-9_]+)", README))
-    assert named == {name.upper() for name in Settings.model_fields}
+    assert named == {name.upper() for kind in (Settings, JobSettings) for name in kind.model_fields}
 
 
 def test_the_readme_names_every_command() -> None:

@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.algorithms import RSAAlgorithm
 
 from gateway.auth.tokens import DIVERSE_CLAIM
+from resolvers.secret_files import kept
 
 FILE_NAME = "development-key.pem"
 CLIENT_ID = "kakehashi-development"
@@ -39,10 +38,7 @@ class DevelopmentKey:
     def load_or_create(cls, folder: Path) -> "DevelopmentKey":
         """The key kept in `folder`, made at the first call; two processes that start at once get the same one."""
         path = folder / FILE_NAME
-        if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            _create(path)
-        return cls(_private_key(path))
+        return cls(_private_key(path, kept(path, _new_pem)))
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The public half, as the issuer's key set."""
@@ -80,29 +76,13 @@ def _thumbprint(members: dict[str, str]) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
 
 
-def _create(path: Path) -> None:
-    """Makes the file whole or not at all: written beside it, then linked, which fails where another was quicker."""
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_new_pem())
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(beside, path)
-    except FileExistsError:
-        pass
-    finally:
-        beside.unlink()
-
-
 def _new_pem() -> bytes:
     private = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _private_key(path: Path) -> rsa.RSAPrivateKey:
-    private = _checked(path.read_bytes())
+def _private_key(path: Path, pem: bytes) -> rsa.RSAPrivateKey:
+    private = _checked(pem)
     if private is None:
         raise DevelopmentKeyUnreadable(
             f"{path} is not an RSA key of {KEY_BITS} bits in PEM. Delete it; the next start makes a new one."

@@ -27,3 +27,13 @@ def page_in(connection: object) -> Page:
     if isinstance(connection, dict) and list(connection) == ["totalCount", "nodes"]:
         return Page(connection["totalCount"], encode(connection["nodes"]))
     raise TypeError("A page is made of a connection with totalCount and nodes, in this order.")
+
+
+def connection_in(found: object, name: str) -> object:
+    """The connection of this name in an object of which nothing else was selected."""
+    if isinstance(found, dict):
+        return found[name]
+    written, key = encode(found), f'{{"{name}":'.encode()
+    if not written.startswith(key):
+        raise TypeError(f"Of the object nothing but {name} must be selected.")
+    return Text(written[len(key) : -1])

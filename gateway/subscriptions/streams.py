@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 from gateway.limits.quota import household
 from gateway.subscriptions.limits import Limits
-from gateway.subscriptions.wakeups import Wakeups
 from resolvers.context import Request
 from resolvers.errors import LimitExceeded
 from resolvers.feed import Feed
 from resolvers.openings import Openings
+from resolvers.wakeups import Wakeups
 
 
 class Streams:

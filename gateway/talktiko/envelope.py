@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 
-from gateway.doors.door import Asked, Data
-from gateway.doors.pages import page_in
+from gateway.doors.door import Asked, Data, Wrap
+from gateway.doors.pages import connection_in, page_in
 from gateway.doors.problems import Problem, Refused
 from gateway.talktiko.paginator import Address, paginated
 from resolvers.engine.execution import encode
+
+NOT_THERE = "There is no such thing within your reach."
 
 
 def collection(asked: Asked, data: Data) -> bytes:
@@ -28,7 +30,7 @@ def resource(_asked: Asked, data: Data) -> bytes:
     """One object, or a short list; 404 where there is none."""
     (found,) = data.values()
     if found is None:
-        raise Refused(Problem(HTTPStatus.NOT_FOUND, "There is no such thing within your reach.", "not_found"))
+        raise missing()
     return b'{"data":%b}' % encode(found)
 
 
@@ -74,6 +76,59 @@ def revoked_token(_asked: Asked, data: Data) -> bytes:
     if not plain(data["revokeApiToken"])["revoked"]:
         raise Refused(Problem(HTTPStatus.NOT_FOUND, "You have no such token.", "not_found"))
     return b""
+
+
+def within(name: str) -> Wrap:
+    """A list below one object, as Laravel pages it; 404 where there is no such object."""
+
+    def wrapped(asked: Asked, data: Data) -> bytes:
+        (found,) = data.values()
+        if found is None:
+            raise missing()
+        return collection(asked, {name: connection_in(found, name)})
+
+    return wrapped
+
+
+def webhook(_asked: Asked, data: Data) -> bytes:
+    """A webhook as it is after a change, with its secret where it has a new one; 404 where there is none."""
+    (payload,) = map(plain, data.values())
+    refuse_mistakes(payload["userErrors"])
+    if payload["webhook"] is None:
+        raise missing()
+    secret = {"secret": payload["secret"]} if "secret" in payload else {}
+    return orjson.dumps({"data": {**payload["webhook"], **secret}})
+
+
+def delivery(_asked: Asked, data: Data) -> bytes:
+    """The number of what was queued; 404 where there is nothing to deliver."""
+    (payload,) = map(plain, data.values())
+    refuse_mistakes(payload["userErrors"])
+    if payload["delivery"] is None:
+        raise missing()
+    return orjson.dumps({"data": payload["delivery"]})
+
+
+def replayed(_asked: Asked, data: Data) -> bytes:
+    """How much was queued again; 404 where there is no such webhook."""
+    (payload,) = map(plain, data.values())
+    refuse_mistakes(payload.pop("userErrors"))
+    if not payload.pop("found"):
+        raise missing()
+    return orjson.dumps({"data": payload})
+
+
+def deleted(_asked: Asked, data: Data) -> bytes:
+    """Nothing; 404 where there was no such thing."""
+    (payload,) = map(plain, data.values())
+    if not payload["deleted"]:
+        raise missing()
+    return b""
+
+
+def missing() -> Refused:
+    """The refusal of what is not there, or not for this caller."""
+    return Refused(Problem(HTTPStatus.NOT_FOUND, NOT_THERE, "not_found"))
 
 
 def refuse_mistakes(mistakes: Sequence[Mapping[str, Any]]) -> None:

@@ -11,12 +11,25 @@ from gateway.doors.parameters import Parameter
 from gateway.doors.refusing import Dialect
 from gateway.doors.routes import open_doors
 from gateway.doors.table import RouteTable
-from gateway.talktiko.envelope import collection, created_token, me, resource, revoked_token, signed_in, trial
+from gateway.talktiko.envelope import (
+    collection,
+    created_token,
+    deleted,
+    delivery,
+    me,
+    replayed,
+    resource,
+    revoked_token,
+    signed_in,
+    trial,
+    webhook,
+    within,
+)
 from gateway.talktiko.refusals import refused
 from schema.execution import Execution
 
 DOCUMENTS = Path(__file__).parent / "documents"
-GET, POST, DELETE = ("GET",), ("POST",), ("DELETE",)
+GET, POST, PUT, PATCH, DELETE = ("GET",), ("POST",), ("PUT",), ("PATCH",), ("DELETE",)
 MOST_PER_PAGE, PER_PAGE = 100, 15
 CEFR_LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
 ITEM_TYPES = ("multiple_choice", "dictation", "speaking", "reading", "gap_fill")
@@ -40,6 +53,12 @@ SEARCH, LANGUAGE, LEVEL = (
 OF_COURSE = filtered("course_id", Text(), "course")
 OF_LEARNER = Parameter("user_id", Integer())
 SPAN = (Parameter("from", Day()), Parameter("to", Day()))
+OF_WEBHOOK = Parameter("id", Integer(1), required=True, in_path=True)
+DELIVERING = (
+    Parameter("document", Text()),
+    Parameter("ordered", Flag()),
+    Parameter("schedule", Choice(("short", "long"))),
+)
 
 
 # The titles are the source's own. Keys of the answers stand in the documents; what may be asked stands here.
@@ -203,6 +222,121 @@ OPERATIONS = (
         resource,
         anonymous=True,
         cached=True,
+    ),
+    Door("List configured webhooks", GET, "/integrations/webhooks", PAGING, "webhooks", collection),
+    Door(
+        "Create a webhook with event subscriptions",
+        POST,
+        "/integrations/webhooks",
+        (
+            Parameter("url", Text(), required=True),
+            Parameter("events", Listed(Text()), required=True),
+            Parameter("secret", Text()),
+            *DELIVERING,
+        ),
+        "create_webhook",
+        webhook,
+        status=HTTPStatus.CREATED,
+        creates=True,
+    ),
+    Door("Get a webhook", GET, "/integrations/webhooks/{id}", (OF_WEBHOOK,), "webhook", resource),
+    Door(
+        "Update webhook URL or events",
+        PUT,
+        "/integrations/webhooks/{id}",
+        (
+            OF_WEBHOOK,
+            Parameter("url", Text(), required=True),
+            Parameter("events", Listed(Text()), required=True),
+            Parameter("is_active", Flag()),
+            *DELIVERING,
+        ),
+        "update_webhook",
+        webhook,
+    ),
+    Door(
+        "Update some of a webhook",
+        PATCH,
+        "/integrations/webhooks/{id}",
+        (
+            OF_WEBHOOK,
+            Parameter("url", Text()),
+            Parameter("events", Listed(Text())),
+            Parameter("is_active", Flag()),
+            *DELIVERING,
+        ),
+        "update_webhook",
+        webhook,
+    ),
+    Door(
+        "Delete a webhook",
+        DELETE,
+        "/integrations/webhooks/{id}",
+        (OF_WEBHOOK,),
+        "delete_webhook",
+        deleted,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Door(
+        "Send a test ping",
+        POST,
+        "/integrations/webhooks/{id}/test",
+        (OF_WEBHOOK,),
+        "test_webhook",
+        delivery,
+        status=HTTPStatus.ACCEPTED,
+        creates=True,
+    ),
+    Door(
+        "Give a webhook a new secret",
+        POST,
+        "/integrations/webhooks/{id}/rotate-secret",
+        (OF_WEBHOOK, Parameter("secret", Text()), Parameter("overlap_hours", Integer())),
+        "rotate_webhook_secret",
+        webhook,
+        creates=True,
+    ),
+    Door(
+        "View delivery history and status",
+        GET,
+        "/integrations/webhooks/{id}/deliveries",
+        (
+            *PAGING,
+            OF_WEBHOOK,
+            Parameter("status", Choice(("pending", "delivered", "failed", "dead", "skipped"))),
+            Parameter("event", Text()),
+            Parameter("from", Moment()),
+            Parameter("to", Moment()),
+        ),
+        "webhook_deliveries",
+        within("deliveries"),
+    ),
+    Door(
+        "Deliver again what a webhook was told",
+        POST,
+        "/integrations/webhooks/{id}/replay",
+        (
+            OF_WEBHOOK,
+            Parameter("from", Moment()),
+            Parameter("to", Moment()),
+            Parameter("from_seq", Text()),
+            Parameter("only_failed", Flag(), default=True),
+            Parameter("to_url", Text()),
+        ),
+        "replay_deliveries",
+        replayed,
+        status=HTTPStatus.ACCEPTED,
+        creates=True,
+    ),
+    Door(
+        "Deliver one thing again",
+        POST,
+        "/integrations/webhooks/{id}/deliveries/{delivery}/retry",
+        (OF_WEBHOOK, Parameter("delivery", Integer(1), required=True, in_path=True)),
+        "retry_delivery",
+        delivery,
+        status=HTTPStatus.ACCEPTED,
+        creates=True,
     ),
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )

@@ -10,6 +10,8 @@ from tests.accounts.calling import ADMINISTRATOR, EMAILS, OWNER, STUDENT
 FOLDERS = {"diverse": DIVERSE_DOCUMENTS, "talktiko": TALKTIKO_DOCUMENTS}
 DIVERSE, TALKTIKO = "/api/v1", "/api"
 COURSE = "first-steps-a1"
+WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
+NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
 
 
@@ -118,6 +120,18 @@ TALKTIKO_CALLS = (
     call("gamification_stats", f"GET {TALKTIKO}/gamification/stats", "progress:read", STUDENT),
     call("leaderboard", f"GET {TALKTIKO}/gamification/leaderboard", "progress:read", STUDENT),
     call("trial_status", f"GET {TALKTIKO}/trial/status"),
+    call("webhooks", f"GET {WEBHOOKS}", "webhooks:read"),
+    call("webhook", f"GET {NO_WEBHOOK}", "webhooks:read"),
+    call("webhook_deliveries", f"GET {NO_WEBHOOK}/deliveries", "webhooks:read"),
+    # The address is refused, and elsewhere there is no such webhook: nothing is made or changed.
+    call("create_webhook", f"POST {WEBHOOKS}", "webhooks:write", url=REFUSED_URL, events=["*"]),
+    call("update_webhook", f"PUT {NO_WEBHOOK}", "webhooks:write", url=REFUSED_URL, events=["*"]),
+    call("update_webhook", f"PATCH {NO_WEBHOOK}", "webhooks:write", is_active=False),
+    call("delete_webhook", f"DELETE {NO_WEBHOOK}", "webhooks:write"),
+    call("test_webhook", f"POST {NO_WEBHOOK}/test", "webhooks:write"),
+    call("rotate_webhook_secret", f"POST {NO_WEBHOOK}/rotate-secret", "webhooks:write"),
+    call("replay_deliveries", f"POST {NO_WEBHOOK}/replay", "webhooks:write"),
+    call("retry_delivery", f"POST {NO_WEBHOOK}/deliveries/999999/retry", "webhooks:write"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

@@ -43,6 +43,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.statistics": Operation.STATISTICS,
     "Query.usageRecords": Operation.USAGE_FEED,
     "Query.informations": Operation.INFORMATIONS,
+    "Query.webhook": Operation.WEBHOOKS,
+    "Query.webhooks": Operation.WEBHOOKS,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -51,6 +53,13 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.revokeApiToken": Operation.MANAGE_TOKENS,
     "Mutation.updateMySchoolProfile": Operation.UPDATE_SELF,
     "Mutation.recordProgress": Operation.RECORD_PROGRESS,
+    "Mutation.createWebhook": Operation.MANAGE_WEBHOOKS,
+    "Mutation.updateWebhook": Operation.MANAGE_WEBHOOKS,
+    "Mutation.deleteWebhook": Operation.MANAGE_WEBHOOKS,
+    "Mutation.rotateWebhookSecret": Operation.MANAGE_WEBHOOKS,
+    "Mutation.testWebhook": Operation.MANAGE_WEBHOOKS,
+    "Mutation.retryDelivery": Operation.MANAGE_WEBHOOKS,
+    "Mutation.replayDeliveries": Operation.MANAGE_WEBHOOKS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.informationPublished": Operation.INFORMATIONS,
@@ -77,6 +86,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.INFORMATIONS: "notices:read",
     Operation.UPDATE_SELF: "profile:write",
     Operation.EVENTS: "events:read",
+    Operation.WEBHOOKS: "webhooks:read",
+    Operation.MANAGE_WEBHOOKS: "webhooks:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -96,6 +107,15 @@ ARGUMENTS = {
     "Mutation.revokeApiToken": "legacyId: 0",
     "Mutation.updateMySchoolProfile": 'schoolCode: "none", dateOfBirth: "2010-01-01"',
     "Mutation.recordProgress": "events: []",
+    "Query.webhook": "legacyId: 0",
+    # An address that is refused, so that none is made.
+    "Mutation.createWebhook": 'url: "https://127.0.0.1/", events: []',
+    "Mutation.updateWebhook": "legacyId: 0",
+    "Mutation.deleteWebhook": "legacyId: 0",
+    "Mutation.rotateWebhookSecret": "legacyId: 0",
+    "Mutation.testWebhook": "legacyId: 0",
+    "Mutation.retryDelivery": "legacyId: 0",
+    "Mutation.replayDeliveries": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

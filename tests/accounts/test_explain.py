@@ -1,6 +1,7 @@
 """explainToken: the least abilities that a document needs, and that they are the least."""
 
 import pytest
+from starlette.routing import compile_path
 
 from gateway.diverse.routes import DOORS as DIVERSE_DOORS
 from gateway.doors.door import Door
@@ -8,7 +9,7 @@ from gateway.doors.parameters import read, variables
 from gateway.talktiko.routes import DOORS as TALKTIKO_DOORS
 from resolvers.abilities import Ability
 from tests.accounts.calling import ADMINISTRATOR, OWNER, STUDENT, by_auth0, by_token, reasons
-from tests.accounts.documents import ANONYMOUS_CALLS, CALLS, Call
+from tests.accounts.documents import ANONYMOUS_CALLS, CALLS, DIVERSE, TALKTIKO, Call
 from tests.conftest import Running
 
 EXPLAIN = """
@@ -122,11 +123,14 @@ async def test_any_token_may_ask_and_nothing_is_run(accounts: Running) -> None:
 
 def values_of(call: Call) -> dict[str, object]:
     """The variables with which a door runs its document."""
-    (door, *_) = [
-        door for door in DOORS[call.dialect] if call.document in door.documents and call.method in door.methods
+    prefix = DIVERSE if call.dialect == "diverse" else TALKTIKO
+    found = [
+        (door, compile_path(prefix + door.path)[0].fullmatch(call.path))
+        for door in DOORS[call.dialect]
+        if call.document in door.documents and call.method in door.methods
     ]
-    in_path = {"id": "first-steps-a1", "course": "first-steps-a1", "slug": "first-steps-a1", "token": 999_999}
-    given = {**{p.name: in_path[p.name] for p in door.parameters if p.in_path}, **call.given}
+    ((door, in_path),) = [(door, path.groupdict()) for door, path in found if path is not None]
+    given = {**in_path, **call.given}
     return variables(door.parameters, read(door.parameters, given))
 
 

@@ -38,7 +38,7 @@ class Receiver:
                 body = await reader.readexactly(int(length[0].partition(":")[2])) if length else b""
                 self.requests.append((head, body))
                 await self.answering(writer)
-        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, ssl.SSLError):
             pass
         finally:
             self.open.discard(writer)

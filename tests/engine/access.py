@@ -21,6 +21,7 @@ courses ● ● ● ● ● ● ● ●
 informations 〇 〇 〇 〇 〇 〇 〇 〇
 usage_feed - - - - - - - ●
 progress 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
+webhooks - - - 〇 ◎ - - ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress"}

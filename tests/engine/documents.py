@@ -23,8 +23,9 @@ from graphql import (
 )
 
 from tests.engine.oracle import ONE_OF, Cursor
-from tests.engine.relations import DEFAULTS
+from tests.engine.relations import DEFAULTS, DESCENDING
 from tests.engine.rows import Rows
+from tests.engine.unmet import Unmet
 from tests.engine.values import Values, literal
 
 Variables = dict[str, object]
@@ -88,6 +89,7 @@ class Maker:
     asked: AbstractSet[str] = frozenset()
     dice: random.Random = field(init=False)
     values: Values = field(init=False)
+    unmet: Unmet = field(init=False)
     computed: bool = field(init=False)
     fragments: dict[str, tuple[GraphQLObjectType, str]] = field(default_factory=dict)
     declared: list[str] = field(default_factory=list)
@@ -98,6 +100,7 @@ class Maker:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
+        self.unmet = Unmet(self.schema, self.met)
         self.values = Values(self.rows, self.dice, self.near, self.met)
         self.computed = self.dice.random() < 0.25
 
@@ -106,7 +109,9 @@ class Maker:
         query = cast(GraphQLObjectType, self.schema.query_type)
         known = [name for name in query.fields if not is_resolved_by_python("Query", name)]
         names = [name for name in known if f"Query.{name}" in (self.asked or {f"Query.{name}"})]
-        roots = [self.field(query, self.dice.choice(names), self.depth()) for _ in range(self.roots())]
+        onward = self.unmet.onward("Query", names)
+        chosen = [self.dice.choice(onward if onward and self.chance(0.3) else names) for _ in range(self.roots())]
+        roots = [self.field(query, name, self.depth()) for name in chosen]
         body = self.wrapped(query, roots)
         head = f"query D({', '.join(self.declared)})" if self.declared else self.dice.choice(("query", "", "query D"))
         fragments = [f"fragment {name} on {type_.name} {text}" for name, (type_, text) in self.fragments.items()]
@@ -204,8 +209,8 @@ class Maker:
             if not is_resolved_by_python(type_.name, name) and self.may_ask(name, definition, depth, inner=inner)
         ]
         chosen = self.dice.sample(names, min(len(names), self.dice.choice((1, 2, 3, 4, 6))))
-        new = [name for name in names if f"{type_.name}.{name}" not in self.met and name not in chosen]
-        chosen += [self.dice.choice(new)] if new and self.chance(0.4) else []
+        onward = [name for name in self.unmet.onward(type_.name, names) if name not in chosen]
+        chosen += [self.dice.choice(onward)] if onward and self.chance(0.4) else []
         chosen += ["__typename"] if not chosen or self.chance(0.12) else []
         texts = [self.field(type_, name, depth if inner else depth - 1) for name in chosen]
         return self.wrapped(type_, texts)
@@ -236,8 +241,10 @@ class Maker:
 
     def paging(self, path: str, definition: GraphQLField) -> list[str]:
         """Order and page of a connection: the order is literal where a cursor of it is sent."""
-        order, descending, out = DEFAULTS.get(path, "ID"), DEFAULTS.get(path) == "OPEN_AT", list[str]()
-        chosen = self.dice.sample(PAGING, self.dice.choice((0, 1, 1, 1, 2)))
+        order, descending, out = DEFAULTS.get(path, "ID"), path in DESCENDING, list[str]()
+        new = [name for name in PAGING if f"{path}({name})" not in self.met]
+        names = new if new and self.chance(0.5) else PAGING
+        chosen = self.dice.sample(names, min(len(names), self.dice.choice((0, 1, 1, 1, 2))))
         if "orderBy" in definition.args and self.chance(0.5):
             argument = definition.args["orderBy"]
             self.used.add(f"{path}(orderBy)")

@@ -36,6 +36,9 @@ NEEDS = {
     "Query.studentsWithLessonPackages": "lesson_packages",
     "Query.informations": "informations",
     "Query.usageRecords": "usage_feed",
+    "Query.webhook": "webhooks",
+    "Query.webhooks": "webhooks",
+    "Webhook.organization": "organizations",
     "Organization.children": "organizations",
     "Organization.sections": "sections",
     "Organization.groups": "groups",
@@ -72,6 +75,10 @@ COLUMNS = {
     "CefrChange.skillCode": "skill",
     "Learner.legacyId": "student_id",
     "Account.legacyId": "user_id",
+    "Webhook.scheduleCode": "schedule",
+    "Delivery.statusCode": "status",
+    "Delivery.webhookLegacyId": "webhook_id",
+    "Delivery.replayOfLegacyId": "replay_of",
 }
 KEYS = {
     "Viewer.student": "student_id",
@@ -82,6 +89,7 @@ KEYS = {
     "Student.school": "school_code",
     "Course.subject": "subject_key",
     "Course.level": "level_key",
+    "Webhook.organization": "organization_id",
 }
 ROLES = {"homeroom_teacher": "COACH", "cram_school_clerk": "CLERK", "cram_school_owner": "OWNER"}
 DEFAULT_PAGE = 20

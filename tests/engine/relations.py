@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.engine import learned
+from tests.engine import learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, folded, found_in, listed, ordered, upper
@@ -39,7 +39,8 @@ DEFAULTS = {
     "Organization.groups": "SEQ",
     "Organization.students": "CODE",
 }
-
+# Lists that begin with what is highest unless told otherwise.
+DESCENDING = {"Query.informations", "Webhook.deliveries"}
 
 # What tells equals apart where it is no id.
 UNIQUE = {"schools": ("code",), "lessonProgress": ("student_id", "lesson_id")}
@@ -70,7 +71,7 @@ def order_of(asked: Asked) -> Order:
     path = f"{asked.parent.name}.{asked.name}"
     given: Any = asked.arguments.get("orderBy") or {}
     chosen = given.get("field", DEFAULTS.get(path, "ID"))
-    descending = given.get("direction") == "DESC" or chosen == "OPEN_AT"
+    descending = given.get("direction") == "DESC" if given else path in DESCENDING
     return Order(chosen, descending, UNIQUE.get(asked.name, ("id",)))
 
 
@@ -164,6 +165,9 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Learner.cefrHistory": lambda rules, asked, row: learned.changes(rules, asked.arguments, row),
     "Learner.achievements": lambda rules, _, row: learned.achievements(rules, row),
     "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
+    "Webhook.organization": own_organization,
+    "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
+    "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
     "Learner.lessonProgress": lambda rules, asked, row: learned.lessons_of_learner(rules, asked.arguments, row),
 }
 
@@ -202,6 +206,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return learned.learner(rules, learned.learner_asked(rules, given))
         case "organization":
             return one([row for row in rules.organizations() if is_named(row, given)])
+        case "webhook":
+            return one([row for row in told.webhooks(rules) if row["id"] == given["legacyId"]])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")
 
 
@@ -293,6 +299,8 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.progressHistory": learned.history,
     "Query.informations": lambda rules, given, _: rules.informations(given),
     "Query.usageRecords": lambda rules, given, _: rules.usage(given),
+    "Query.webhooks": lambda rules, _given, _row: told.webhooks(rules),
+    "Webhook.deliveries": told.deliveries,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 import pytest
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, is_required_argument
 
 from tests.engine.asked import committed_schema
 from tests.engine.documents import Maker, is_resolved_by_python
@@ -19,9 +19,9 @@ DOCUMENTS = 60
 
 def required(name: str) -> str:
     """The required arguments of a root field."""
-    given = {"uid": '"x"', "system": "LMS", "organizationCode": '"x"', "course": '"3"', "slug": '"3"'}
-    names = [argument for argument, what in QUERY.fields[name].args.items() if str(what.type).endswith("!")]
-    texts = [f"{argument}: {given[argument]}" for argument in names if argument in given]
+    given = {"uid": '"x"', "system": "LMS", "organizationCode": '"x"', "course": '"3"', "slug": '"3"', "legacyId": "1"}
+    names = [argument for argument, what in QUERY.fields[name].args.items() if is_required_argument(what)]
+    texts = [f"{argument}: {given[argument]}" for argument in names]
     return f"({', '.join(texts)})" if texts else ""
 
 

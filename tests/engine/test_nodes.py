@@ -11,6 +11,7 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
+from tests.engine import told
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -21,7 +22,6 @@ from tests.engine.run import asking
 from tests.engine.running import COMPILED, STEPWISE, Asking, Bench, Ran, same_text
 from tests.engine.world import NOW
 
-DOCUMENTS = 104
 ADMINISTRATOR = Asking(Claimed("auth0|administrator", frozenset({"administrator"}), demo=False), NOW)
 
 pytestmark = [
@@ -71,9 +71,12 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
             if student["locked_at"] is None and r.sees_student(student)
         ],
     ),
+    "Webhook": ("webhooks", "webhooks", told.webhooks),
+    "Delivery": ("deliveries", "webhooks", lambda r: [row for row in r.rows["deliveries"] if told.sees(r, row)]),
     "Staff": ("staff", "me", lambda r: [row for row in r.rows["staff"] if row["uid"] == r.access.uid]),
 }
 KEYS = {"School": "code"}
+DOCUMENTS = 8 * len(TYPES)
 
 
 def id_of(type_name: str, row: Row) -> str:

@@ -31,6 +31,8 @@ TYPES, _ = declarations(build()._schema)
 # of it; what they must show are the rows of the students in sight.
 THROUGH_STUDENTS = {name for name, mapped in TYPES.items() if mapped.scope in (scopes.of_students, scopes.of_learners)}
 THROUGH_STUDENTS |= {"StudentCourse"}
+# Rows that hang on a delivery and are read through it: the policy shows those of deliveries in sight.
+THROUGH_DELIVERIES = {name for name, mapped in TYPES.items() if mapped.scope is scopes.of_webhooks}
 # What people without a token may ask for; the other scopes are never asked on their behalf.
 PUBLIC = (
     *("Course", "Lesson", "Training", "TrainingItem", "SubscriptionPlan", "School", "Subject", "Student", "Enrollment"),
@@ -63,6 +65,10 @@ async def test_every_policy_shows_the_rows_of_its_scope(bench: Bench, person: Pe
         if name == "UsageRecord" and not request.standing.may(Operation.USAGE_FEED):
             # Nobody else may ask for the feed, which is a rule about a field: its rows are those of latestProgress.
             assert by_scope == set()
+        elif name in THROUGH_DELIVERIES:
+            deliveries = {row[0] for row in await scoped_rows(request, TYPES["Delivery"])}
+            assert by_policy == {row for row in by_scope if row[0] in deliveries}, name
+            assert not deliveries or by_policy
         elif name not in THROUGH_STUDENTS:
             assert by_policy == by_scope, name
         else:

@@ -73,7 +73,7 @@ class Values:
             "code": lambda: self.code("courses" if path.startswith("Query.course") else "organizations"),
             "organizationCode": lambda: self.rows.one("organizations", self.organization())["code"],
             "organizationLegacyId": self.organization,
-            "legacyId": lambda: self.dice.choice((self.organization(), 0, -1, 2**31 - 1)),
+            "legacyId": lambda: self.dice.choice((self.numbered(path), 0, -1, 2**31 - 1)),
             "prefectureCode": lambda: self.dice.choice(("1", "01", "13", "27", "027", "47", "99", "", "0")),
             "uid": self.uid,
             "uids": self.uid,
@@ -91,8 +91,9 @@ class Values:
             "trainingLegacyId": lambda: self.number("trainings"),
             "language": lambda: self.dice.choice(("en", "en", "fr", "ja", "EN", "")),
             "topic": lambda: self.dice.choice(("travel", "business", "é", "nope")),
-            "since": self.date,
-            "until": self.date,
+            "since": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
+            "until": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
+            "eventType": lambda: str(self.dice.choice(self.rows["deliveries"])["event_type"]),
             "updatedSince": self.instant,
             "createdFrom": self.instant,
             "createdTo": self.instant,
@@ -114,6 +115,15 @@ class Values:
         if self.near and self.dice.random() < 0.7:
             return self.dice.choice(self.near)
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
+
+    def numbered(self, path: str) -> int:
+        """The number of what a field finds: a webhook of the person's own organizations mostly, or an organization."""
+        return self.webhook() if path.startswith("Query.webhook.") else self.organization()
+
+    def webhook(self) -> int:
+        """The number of a webhook."""
+        near = [row["id"] for row in self.rows["webhooks"] if row["organization_id"] in self.near]
+        return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number("webhooks")
 
     def code(self, table: str) -> str:
         """The code of a row of a table, or one that is not there."""

@@ -9,11 +9,12 @@ from itertools import groupby
 
 from sqlalchemy import Table, text
 
-from db.connections.database import Transaction, connect
+from db.connections.database import Database, Transaction, connect
 from db.migrate import upgrade
 from db.tables import accounts, courses, events, metadata, notices, organizations, students
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
 from tests.engine.learning import Learning
+from tests.engine.telling import Telling
 
 UTC = datetime.UTC
 NOW = datetime.datetime(2026, 11, 23, 3, 4, 5, 678901, tzinfo=UTC)
@@ -92,6 +93,7 @@ class World:
         for make in (self.make_progress, self.make_notices):
             make()
         Learning(self, NOW).add()
+        Telling(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""
@@ -335,4 +337,16 @@ async def fill(url: str, world: World) -> None:
             for _, alike in groupby(rows, tuple):
                 await connection.execute(table.insert(), list(alike))
         await stop_clock(connection, NOW)
+    await tidy(database)
     await database.engine.dispose()
+
+
+async def tidy(database: Database) -> None:
+    """Clean up after so many new rows, as PostgreSQL would do later by itself, in transactions in the midst of a test.
+
+    A cursor holds which transactions there were, so that two answers would differ in it.
+    """
+    if database.dialect.name == "postgresql":
+        async with database.engine.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.execute(text("vacuum (analyze)"))

@@ -19,11 +19,17 @@ from typer.testing import CliRunner
 
 from db.migrate import upgrade
 from gateway.__main__ import cli
+from tests.conftest import SEALING_KEY
 from tests.db.contents import executed
 from tests.services.postgresql import Server, create_database, drop_database, plain
 
 OWNER = "auth0|demo-owner-parent"
 STARTS_WITHIN_S = 60
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "AUTH0_ISSUER": "https://tenant.auth0.com/",
+    "SEALING_KEYS": SEALING_KEY,
+}
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
@@ -151,7 +157,7 @@ def test_token_tells_that_nobody_has_a_uid(tmp_path: Path) -> None:
 
 
 def test_token_refuses_in_production(tmp_path: Path) -> None:
-    done = kakehashi(tmp_path, "token", OWNER, ENVIRONMENT="production", AUTH0_ISSUER="https://tenant.auth0.com/")
+    done = kakehashi(tmp_path, "token", OWNER, **PRODUCTION)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Tokens are signed here only in development")
 
@@ -164,7 +170,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
 
 
 def test_production_does_not_start_on_tables_that_were_never_migrated(tmp_path: Path) -> None:
-    done = process(tmp_path, "serve", ENVIRONMENT="production", AUTH0_ISSUER="https://tenant.auth0.com/")
+    done = process(tmp_path, "serve", **PRODUCTION)
     assert done.returncode == 1
     assert "run `kakehashi migrate` first" in done.stderr
 
@@ -173,8 +179,7 @@ def test_nothing_starts_where_row_level_security_does_not_hold(tmp_path: Path, p
     url = plain(create_database(postgresql_server, "breached_start"))
     upgrade(url)
     executed(url, "alter table students no force row level security")
-    production = {"ENVIRONMENT": "production", "AUTH0_ISSUER": "https://tenant.auth0.com/", "DATABASE_URL": url}
-    done = process(tmp_path, "serve", **production)
+    done = process(tmp_path, "serve", **PRODUCTION, DATABASE_URL=url)
     drop_database(postgresql_server, "breached_start")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (

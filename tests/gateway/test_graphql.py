@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from db.maintenance import set_maintenance
 from gateway.settings import Environment, Settings
-from tests.conftest import Running, running
+from tests.conftest import SEALING_KEY, Running, running
 
 OWNER = "auth0|demo-owner-parent"
 RESPONSE = "application/graphql-response+json"
@@ -205,6 +205,7 @@ async def test_in_production_nothing_is_told_without_a_token(filled: dict[str, s
     settings = Settings(
         environment=Environment.PRODUCTION,
         auth0_issuer="https://tenant.auth0.com/",
+        sealing_keys=(SEALING_KEY,),
         database_url=filled["sqlite"],
         data_dir=data_dir,
     )

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from gateway.settings import Environment, Settings
-from tests.conftest import Running, running
+from tests.conftest import SEALING_KEY, Running, running
 
 OWNER = "auth0|demo-owner-parent"
 RESPONSE = "application/graphql-response+json"
@@ -200,6 +200,7 @@ async def test_nobody_without_a_token_looks_at_the_graph_in_production(shared: R
         data_dir=shared.settings.data_dir,
         environment=Environment.PRODUCTION,
         auth0_issuer="https://tenant.auth0.com/",
+        sealing_keys=(SEALING_KEY,),
     )
     async with running(settings) as production:
         answer = await production.client.post("/graphql", json={"query": "{ __schema { types { name } } }"})

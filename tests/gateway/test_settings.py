@@ -1,13 +1,17 @@
 """Settings come from KAKEHASHI_ variables, and a wrong one is told in one line that names it."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from gateway.settings import WrongSetting, read_settings
+from resolvers.sealing import WrongSeal
+from tests.conftest import SEALING_KEY
 
 SetVariables = Callable[..., None]
+OLDER_KEY = urlsafe_b64encode(b"older" * 6 + b"!!").decode()
 
 
 def test_without_variables_everything_is_embedded(without_variables: SetVariables) -> None:
@@ -39,6 +43,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         RECEIPT_S="4",
         ALLOWED_ORIGINS="https://app.example.jp, http://localhost:5173",
         EGRESS_ALLOW="10.20.0.0/16, fd00:1::/32",
+        SEALING_KEYS=f"{SEALING_KEY}, {OLDER_KEY}",
+        WORKER_INSIDE="true",
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -63,6 +69,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "auth0_rate_limit_per_minute": 600,
         "allowed_origins": ["https://app.example.jp", "http://localhost:5173"],
         "egress_allow": ["10.20.0.0/16", "fd00:1::/32"],
+        "sealing_keys": [SEALING_KEY, OLDER_KEY],
+        "worker_inside": True,
     }
 
 
@@ -79,9 +87,13 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         ({"ENGINE": "fast"}, "KAKEHASHI_ENGINE: "),
         ({"AUTH0_ISSUER": "tenant"}, "KAKEHASHI_AUTH0_ISSUER: use an absolute address"),
         ({"DIVERSE_PREFIX": "api"}, "KAKEHASHI_DIVERSE_PREFIX: use a path"),
-        ({"ENVIRONMENT": "production"}, "KAKEHASHI_AUTH0_ISSUER: is needed"),
+        ({"SEALING_KEYS": "short"}, "KAKEHASHI_SEALING_KEYS: use keys of 32 bytes"),
+        ({"SEALING_KEYS": f"{SEALING_KEY},{OLDER_KEY[1:]}"}, "KAKEHASHI_SEALING_KEYS: use keys of 32 bytes"),
+        ({"ENVIRONMENT": "production"}, "KAKEHASHI_SEALING_KEYS: is needed"),
+        ({"ENVIRONMENT": "production", "SEALING_KEYS": " , "}, "KAKEHASHI_SEALING_KEYS: is needed"),
+        ({"ENVIRONMENT": "production", "SEALING_KEYS": SEALING_KEY}, "KAKEHASHI_AUTH0_ISSUER: is needed"),
         (
-            {"ENVIRONMENT": "production", "AUTH0_ISSUER": "http://issuer/"},
+            {"ENVIRONMENT": "production", "SEALING_KEYS": SEALING_KEY, "AUTH0_ISSUER": "http://issuer/"},
             "KAKEHASHI_AUTH0_JWKS_URL: must be https://",
         ),
         ({"ALLOWED_ORIGINS": "https://app.example.jp/page"}, "KAKEHASHI_ALLOWED_ORIGINS: use origins such as"),
@@ -97,3 +109,26 @@ def test_a_wrong_value_is_told_in_one_line_that_names_it(
         read_settings()
     assert str(caught.value).startswith(line)
     assert "\n" not in str(caught.value)
+
+
+def test_a_key_that_seals_is_shown_neither_where_it_is_wrong_nor_with_the_others(
+    without_variables: SetVariables,
+) -> None:
+    without_variables(SEALING_KEYS=f"{SEALING_KEY},{OLDER_KEY[1:]}")
+    with pytest.raises(WrongSetting) as caught:
+        read_settings()
+    assert not any(key in str(caught.value) for key in (SEALING_KEY, OLDER_KEY[1:]))
+    without_variables(SEALING_KEYS=f"{SEALING_KEY},{OLDER_KEY}")
+    assert not any(key in repr(read_settings()) for key in (SEALING_KEY, OLDER_KEY))
+
+
+def test_what_an_older_key_sealed_is_opened_and_the_first_key_seals(without_variables: SetVariables) -> None:
+    without_variables(SEALING_KEYS=OLDER_KEY)
+    older = read_settings().sealer()
+    without_variables(SEALING_KEYS=f"{SEALING_KEY},{OLDER_KEY}")
+    both = read_settings().sealer()
+    without_variables(SEALING_KEYS=SEALING_KEY)
+    newer = read_settings().sealer()
+    assert both.opened(older.seal("secret")) == newer.opened(both.seal("secret")) == "secret"
+    with pytest.raises(WrongSeal):
+        newer.opened(older.seal("secret"))

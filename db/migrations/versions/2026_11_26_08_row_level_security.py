@@ -3,69 +3,24 @@
 Who looks stands in the settings of db/sight.py. What is not set is NULL or empty, and then no policy shows a row.
 """
 
-import re
-
 from alembic import op
 
+from db.migrations.policies import ROLE, SEES_ALL, expose, holds, in_reach, once, protect, shown
 from db.migrations.roles import make_role
 
 revision = "2026_11_26_08"
 down_revision = "2026_11_26_07"
 
-ROLE = "kakehashi_graph"
-OTHERS = f"nullif(current_user <> '{ROLE}' or ({{}}), false)"
-
-
-def once(text: str) -> str:
-    """A value that is worked out once for each statement, and not for each row; `:name` is the setting of that name.
-
-    A setting is NULL where nobody ever set it.
-    """
-    return f"(select {with_settings(text)})"
-
-
-def with_settings(text: str) -> str:
-    """A text with the settings that it names."""
-    return re.sub(r"(?<!:):(\w+)", r"current_setting('kakehashi.\1', true)", text)
-
-
-def holds(text: str) -> str:
-    """A condition on settings alone, worked out once for each statement; it holds for every role but the graph's.
-
-    A policy for a role is one for its members too, and the login is a member: so each policy lets others through.
-    The planner takes it for nearly always true, as it is for whom a statement was made; of a plain boolean it would
-    expect half of the rows, and of a comparison with a setting one in a hundred, and choose another plan for that.
-    """
-    return f"{once(OTHERS.format(text))} is not null"
-
-
 IS_OTHER = holds("false")
 IS_INSIDER = holds(":standing in ('student', 'staff')")
 IS_ANYONE = holds(":standing in ('nobody', 'student', 'staff')")
 IS_STAFF, IS_STUDENT = holds(":standing = 'staff'"), holds(":standing = 'student'")
-SEES_ALL = holds(":demo = 'off'")
 OWN_USER, OWN_STUDENT = once("nullif(:user, '')::bigint"), once("nullif(:student, '')::bigint")
 OWN_UID = once("nullif(:uid, '')")
 OWN_ROLES = once("nullif(:roles, '')::text[]")
 # Production never sets `now`: tests have a clock of their own.
 NOW = once("coalesce(nullif(:now, '')::timestamptz, now())")
 ADDRESSES = "select from information_roles addressed where addressed.information_id = informations.id"
-
-
-def in_reach(name: str, column: str = "organization_id") -> str:
-    """Rows of the organizations that a setting lists, or of all where it says so."""
-    listed = once(f"nullif(nullif(:{name}, ''), 'all')::bigint[]")
-    everywhere = holds(f":{name} = 'all'")
-    return f"{everywhere} or {column} = any({listed}::bigint[])"
-
-
-def shown(table: str, column: str, more: str = "") -> str:
-    """The row that a column names is shown by its own policy.
-
-    As a value, and not as EXISTS: for that one the planner may read the whole table beforehand, and it expects half of
-    the rows.
-    """
-    return f"(select seen.id from {table} seen where seen.id = {column}{more}) is not null"
 
 
 def of_student(table: str) -> str:
@@ -155,17 +110,11 @@ COLUMNS = {
 
 
 def upgrade() -> None:
-    """Whoever may use a table sees all of it, but for the graph's role; the owner is no exception to that."""
     if op.get_bind().dialect.name != "postgresql":
         return
     make_role(op.get_bind(), ROLE)
-    for table, shown in POLICIES.items():
-        op.execute(f"create policy everyone on {table} using (true) with check (true)")
-        op.execute(f"create policy graph on {table} as restrictive for select to {ROLE} using ({shown})")
-        op.execute(f"alter table {table} enable row level security")
-        op.execute(f"alter table {table} force row level security")
-        columns = f" ({COLUMNS[table]})" if table in COLUMNS else ""
-        op.execute(f"grant select{columns} on {table} to {ROLE}")
+    for table, condition in POLICIES.items():
+        protect(table, condition, COLUMNS.get(table, ""))
 
 
 def downgrade() -> None:
@@ -173,9 +122,4 @@ def downgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
     for table in POLICIES:
-        op.execute(f"alter table {table} no force row level security")
-        op.execute(f"alter table {table} disable row level security")
-        op.execute(f"drop policy graph on {table}")
-        op.execute(f"drop policy everyone on {table}")
-        columns = f" ({COLUMNS[table]})" if table in COLUMNS else ""
-        op.execute(f"revoke select{columns} on {table} from {ROLE}")
+        expose(table, COLUMNS.get(table, ""))

@@ -22,9 +22,9 @@ from db.operations import outbox
 from db.students import students
 from gateway.settings import Settings
 from gateway.subscriptions.limits import Limits
-from gateway.subscriptions.wakeups import CHANNEL
 from resolvers.events import Event, EventType, emit
 from resolvers.feed import RECENT
+from resolvers.wakeups import CHANNEL
 from tests.accounts.calling import ADMINISTRATOR, OWNER, STUDENT
 from tests.gateway.subscriptions.happening import AT_UENO, UENO, happen
 from tests.gateway.subscriptions.serving import SUBPROTOCOL, Client, Served, client_as, client_of, served, until

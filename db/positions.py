@@ -1,0 +1,43 @@
+"""Up to where each reader of the outbox has read: kept, so that whoever reads on next misses nothing."""
+
+from sqlalchemy import Connection, Table, func, select, tuple_, update
+
+from db.connections.database import Transaction
+from db.horizon import comes_from_elsewhere, position
+from db.operations import outbox, reading_positions
+from db.outbox import BEGINNING, Position
+from db.upsert import write_missing
+
+
+async def taken(transaction: Transaction, name: str) -> Position | None:
+    """Where a reader stands, which is this transaction's to move; None while another one is at it."""
+    columns = reading_positions.c
+    await write_missing(transaction, reading_positions, [{"name": name, "transaction_id": 0, "seq": 0}])
+    one = select(columns.transaction_id, columns.seq).where(columns.name == name).with_for_update(skip_locked=True)
+    found = (await transaction.execute(one)).first()
+    return None if found is None else Position(*found)
+
+
+async def move(transaction: Transaction, name: str, *, before: Position, to: Position) -> bool:
+    """Move a reader on; whether it still stood where it was thought to."""
+    columns = reading_positions.c
+    there = (columns.transaction_id == before.transaction) & (columns.seq == before.seq)
+    moved = update(reading_positions).where(columns.name == name, there)
+    return (await transaction.execute(moved.values(transaction_id=to.transaction, seq=to.seq))).rowcount == 1
+
+
+def rebase_positions(connection: Connection, log: Table = outbox) -> None:
+    """Let readers go on in a log that was restored into another server, before it is rebased itself.
+
+    All rows will stand in the order of their numbers then; a reader goes on before the least number that it has not
+    read. It may read some rows twice.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    columns = reading_positions.c
+    unread = tuple_(*position(log, "seq")) > tuple_(columns.transaction_id, columns.seq)
+    least = select(func.min(log.c.seq) - 1).where(unread).correlate(reading_positions).scalar_subquery()
+    highest = select(func.max(log.c.seq)).scalar_subquery()
+    moved = update(reading_positions).where(comes_from_elsewhere(log), columns.transaction_id > 0)
+    seq = func.coalesce(least, highest, BEGINNING.seq)
+    connection.execute(moved.values(transaction_id=BEGINNING.transaction, seq=seq))

@@ -1,0 +1,35 @@
+"""The settings of a worker, read from KAKEHASHI_… variables: those of web processes, and its own."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+from resolvers.settings import SharedSettings, read
+from resolvers.webhooks.retries import SHORT
+
+LONGEST_S = 7 * 86_400.0
+
+
+def delays(value: object) -> tuple[float, ...]:
+    """Seconds, parted by commas."""
+    parts = value if isinstance(value, tuple) else [part for part in str(value).split(",") if part.strip()]
+    try:
+        found = tuple(float(part) for part in parts)
+    except ValueError:
+        found = (-1.0,)
+    if not all(0 <= one <= LONGEST_S for one in found):
+        raise ValueError("use seconds such as 30,300,1800, none of them more than a week")
+    return found
+
+
+class JobSettings(SharedSettings):
+    """What an operator decides of a worker. Each field is read from KAKEHASHI_ and its name in capitals."""
+
+    # After how many seconds a delivery is tried again, each time that it has failed; the short schedule's.
+    webhook_retry_delays: Annotated[tuple[float, ...], NoDecode, BeforeValidator(delays)] = SHORT
+
+
+def read_settings() -> JobSettings:
+    """The settings of this process; raises WrongSetting with one line that names the first wrong variable."""
+    return read(JobSettings)

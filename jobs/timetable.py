@@ -1,0 +1,35 @@
+"""What is done by the clock, as a list: by arq's cron where there is Redis, else by a plain loop."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from db import deliveries
+from db.connections.database import Database
+
+# The log of deliveries is kept for so long.
+KEPT = timedelta(days=30)
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that is done each hour, at a minute of it; it may be done twice, and by several processes."""
+
+    name: str
+    minute: int
+    work: Callable[[Database], Awaitable[int]]
+
+
+async def forget_deliveries(database: Database) -> int:
+    """Forget deliveries that were finished long ago; gives how many, a thousand in each transaction."""
+    forgotten, before = 0, datetime.now(UTC) - KEPT
+    while True:
+        async with database.writing() as transaction:
+            found = await deliveries.forget(transaction, before=before, most=AT_ONCE)
+        forgotten += found
+        if found < AT_ONCE:
+            return forgotten
+
+
+TIMETABLE = (Entry("forget_deliveries", 17, forget_deliveries),)

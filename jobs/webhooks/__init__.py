@@ -1,0 +1,1 @@
+"""Webhooks in time: events are queued for them, delivered, and what came of it is recorded."""

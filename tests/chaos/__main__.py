@@ -1,0 +1,42 @@
+"""Kills everything at random while webhooks are delivered: `make chaos ARGS="--webhooks 500 --kills 20"`."""
+
+import argparse
+import asyncio
+import random
+import sys
+
+from tests.chaos.webhooks import Run, Verdict
+
+
+def main() -> None:
+    """Run, and tell what came of it."""
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--webhooks", type=int, default=10_000, help="how many deliveries there are at least")
+    parser.add_argument("--kills", type=int, default=200, help="how often something is killed")
+    parser.add_argument("--seed", type=int, default=None, help="what decides; printed where it is not given")
+    given = parser.parse_args()
+    seed = random.SystemRandom().randrange(2**31) if given.seed is None else given.seed
+    tell(f"Seed {seed}.")
+    verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
+    tell(told(verdict))
+    sys.exit(0 if verdict.holds else 1)
+
+
+def told(verdict: Verdict) -> str:
+    """The verdict in one line."""
+    kills = ", ".join(f"{count} {kind}" for kind, count in sorted(verdict.kills.items()))
+    return (
+        f"{verdict.events} events ({verdict.acknowledged} acknowledged), {verdict.expected} deliveries: "
+        f"{verdict.lost} lost, {verdict.phantom} phantom, {verdict.twice} came again under their id, "
+        f"{verdict.changed} with another body; killed {kills}; {verdict.seconds:.0f} s"
+    )
+
+
+def tell(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""A short run of `make chaos`, in which every kind of kill comes up."""
+
+import asyncio
+
+from tests.chaos.killing import KINDS
+from tests.chaos.webhooks import Run
+
+# With this seed each kind is among the first twenty.
+SEED, DELIVERIES, KILLS = 7, 500, 20
+
+
+def test_nothing_is_lost_or_invented_through_twenty_kills() -> None:
+    verdict = asyncio.run(Run(DELIVERIES, KILLS, SEED).run())
+    assert verdict.holds, verdict
+    assert verdict.expected >= DELIVERIES
+    assert set(verdict.kills) == set(KINDS)
