@@ -94,8 +94,8 @@ def beside(settings: Settings) -> Beside | None:
     """What works inside the web process: on a developer's machine everything that is a worker's elsewhere."""
     if not settings.embedded_worker:
         return None
-    jobs = or_exit(read_job_settings)
-    return lambda database: working(jobs, database)
+    wanted = or_exit(read_job_settings)
+    return lambda database: working(wanted, database)
 
 
 @cli.command()

@@ -12,6 +12,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 
 from db.json_text import (
@@ -47,6 +48,7 @@ from db.statements.plan import (
 )
 from db.statements.sources import (
     Names,
+    Source,
     equal,
     key_names,
     keyed,
@@ -160,6 +162,8 @@ class Writer:
     def first_rows(self, level: Level, parents: FromClause, wanted: set[str]) -> Select[Any]:
         """The first row of an order for each parent, with its keys."""
         opened = source(level, self.names)
+        if self.names.postgresql:
+            return self.probed_rows(level, opened, parents, wanted)
         place = func.row_number().over(partition_by=opened.matched, order_by=ordering(opened.target, level.order))
         chosen = [opened.target.c[name] for name in sorted(wanted)]
         numbered = select(*keyed(opened.matched), *chosen, place.label("place")).select_from(opened.origin)
@@ -167,6 +171,15 @@ class Writer:
             self.names.fresh("n")
         )
         return select(*[column for column in rows.c if column.key != "place"]).where(rows.c.place == ONE_ROW)
+
+    def probed_rows(self, level: Level, opened: Source, parents: FromClause, wanted: set[str]) -> Select[Any]:
+        """The same by one index probe for each key: a parent may have thousands of rows behind the first."""
+        keys = select(*[parents.c[key] for key in level.parent_keys]).distinct().subquery(self.names.fresh("k"))
+        chosen = [opened.target.c[name] for name in sorted(wanted)]
+        found = select(*keyed(opened.matched), *chosen).select_from(opened.origin)
+        found = found.where(*opened.conditions, *equal(opened.matched, keys, level.parent_keys))
+        first = found.order_by(*ordering(opened.target, level.order)).limit(ONE_ROW).lateral(self.names.fresh("n"))
+        return select(*first.c).select_from(keys.join(first, true()))
 
     def many(self, level: Level, parents: FromClause | None, origin: FromClause | None) -> tuple[Parts, FromClause]:
         """A whole list per parent; its rows are counted on the way, so that a list beyond all bounds can be refused."""

@@ -18,8 +18,7 @@ GIVEN_UP_AFTER_S = 5 * 86_400.0
 # A delivery whose sender was never heard of again so often is not begun once more: it may be what ends them.
 MOST_LOST = 5
 
-# An instance of its own: how far retries are spread is no secret.
-DICE = random.Random()  # noqa: S311
+DICE = random.Random()  # noqa: S311  # how far retries are spread is no secret
 
 
 def is_taken(status: int) -> bool:

@@ -8,7 +8,8 @@ from resolvers.events import EventType
 EVERY, ANY_OF = "*", ".*"
 PING = "ping"
 MOST = 50
-KNOWN = tuple(sorted(type_.value for type_ in EventType))
+# Pings are sent whoever asks for them; the REST API names them among the events all the same.
+KNOWN = (*sorted(type_.value for type_ in EventType), PING)
 
 
 def wants(patterns: Sequence[str], type_: str) -> bool:

@@ -153,7 +153,7 @@ def postgresql_in(home: Path) -> Mortal:
     as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     make = [str(programs / "initdb"), "--pgdata", str(data), "--username=postgres", "--auth=trust", "--encoding=UTF8"]
     make += ["--locale=C.UTF-8", "--no-sync", "--no-instructions"]
-    subprocess.run(make, check=True, cwd=home, stdout=subprocess.DEVNULL, **as_owner)  # type: ignore[call-overload]
+    subprocess.run(make, check=True, cwd=home, stdout=subprocess.DEVNULL, **as_owner)  # type: ignore[call-overload]  # the same
     serve = [str(programs / "postgres"), "-D", str(data), "-k", str(home)]
     serve += [word for setting in SETTINGS for word in ("-c", setting)]
     ready = [str(programs / "pg_isready"), "-q", "-h", str(home)]

@@ -12,6 +12,7 @@ from gateway.doors.parameters import Parameter
 from gateway.talktiko.routes import DOORS as TALKTIKO
 from tests.engine.rows import Rows
 from tests.fuzz import oddities
+from tests.talktiko.telling import DOCUMENT, REFUSED_URL, URL
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "QUERY", "CONNECT")
 OTHER_PATHS = (
@@ -53,7 +54,7 @@ class Doors:
             door = dice.choice(doors)  # hashing a password takes long
         method = dice.choice(door.methods) if dice.random() < 0.96 else dice.choice(METHODS)
         odd = dice.choice((0.0, 0.0, 0.15, 0.6))
-        values = {one.name: self.value(dice, one, odd) for one in door.parameters if self.given(dice, one)}
+        values = {one.name: self.value(dice, door, one, odd) for one in door.parameters if self.given(dice, one)}
         path = self.path(dice, prefix, door, values)
         if door.methods[0] in ("GET", "DELETE"):
             return method, path + self.query(dice, values, door.parameters, odd), None
@@ -63,11 +64,11 @@ class Doors:
         """Whether a parameter is given: one that must be nearly always is."""
         return dice.random() < (0.97 if parameter.required else 0.35)
 
-    def value(self, dice: random.Random, parameter: Parameter, odd: float) -> object:
+    def value(self, dice: random.Random, door: Door, parameter: Parameter, odd: float) -> object:
         """A value that may be given, or an odd one."""
         if dice.random() < odd:
             return oddities.value(dice)
-        known = self.known.get(parameter.name)
+        known = self.known.get(f"{door.path} {parameter.name}", self.known.get(parameter.name))
         return value_of(dice, parameter.kind, known)
 
     def path(self, dice: random.Random, prefix: str, door: Door, values: dict[str, object]) -> bytes:
@@ -175,6 +176,7 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         return tuple(found[:: max(1, len(found) // most)])
 
     organizations, uids = column("organizations", "code"), column("students", "uid")
+    webhooks, deliveries = column("webhooks", "id"), column("deliveries", "id")
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
         **dict.fromkeys(("organization_code", "organizationCode", "code"), organizations),
@@ -187,11 +189,25 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys(("lesson_id", "lessonLegacyId"), column("lessons", "id")),
         **dict.fromkeys(("training_id", "trainingLegacyId"), column("trainings", "id")),
         **dict.fromkeys(("user_id", "studentLegacyId", "learner"), column("students", "id")),
-        **dict.fromkeys(("token", "legacyId"), (999_999, 12_345, 2**31 - 1)),
+        # Tokens have none of these numbers: those who ask here would be out of tokens soon.
+        "token": (999_999, 12_345, 2**31 - 1),
+        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/webhooks/" in door.path), webhooks),
+        "webhookLegacyId": webhooks,
+        "delivery": deliveries,
+        **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),
+        **dict.fromkeys(("url", "to_url", "toUrl"), (URL, URL, REFUSED_URL, f"{URL}:0", "ftp://93.184.216.34/")),
+        "events": ("*", "lesson.*", "lesson.completed", "ping", "nope.*"),
+        "secret": ("a-secret-of-our-own", "short"),
+        **dict.fromkeys(("overlap_hours", "overlapHours"), (0, 24, 168, 169, -1)),
+        **dict.fromkeys(("from_seq", "fromSeq"), ("0", "503", "9" * 19, "-1")),
         "email": ("student@kakehashi.example", "nobody@kakehashi.example", "locked@kakehashi.example"),
         "password": ("kakehashi-demo", "wrong"),
         "abilities": ("*", "courses:read", "progress:read", "nope"),
-        "document": ("{ viewer { uid } }", "{ students(first: 100) { nodes { uid } } }", "{", "mutation { signIn }"),
+        "document": (
+            *("{ viewer { uid } }", "{ students(first: 100) { nodes { uid } } }", "{", "mutation { signIn }"),
+            DOCUMENT,
+        ),
         **dict.fromkeys(("page", "per", "per_page", "first"), (1, 2, 3, 5, 20, 100, 10**6)),
         "tags": column("information_tags", "key"),
     }

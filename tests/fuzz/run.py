@@ -25,6 +25,8 @@ from tests.fuzz.sent import WEBSOCKET, Sent
 from tests.fuzz.shrinking import shrunk
 from tests.fuzz.sockets import Served, serving
 from tests.fuzz.websockets import judged as judged_talk
+from tests.talktiko.asking import Api
+from tests.talktiko.telling import tell
 
 REPEATS = 3
 # Python may find out only later that something was left behind.
@@ -200,7 +202,8 @@ class Fuzzing:
 
 @asynccontextmanager
 async def world(running_: Running, seed: int) -> AsyncIterator[Makers]:
-    """The makers of a seed over a running app."""
+    """The makers of a seed over a running app that has webhooks too."""
+    await tell(Api(running_))
     yield makers(seed, await people_of(running_), committed_schema(), await load(running_.database))
 
 

@@ -195,7 +195,9 @@ def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> Non
     assert done.stderr.startswith("KAKEHASHI_DATABASE_URL: ")
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "seed", "token", "maintenance", "documents", "sdl", "routes"])
+@pytest.mark.parametrize(
+    "command", ["serve", "worker", "jobs", "migrate", "seed", "token", "maintenance", "documents", "sdl", "routes"]
+)
 def test_help_names_every_command_and_describes_it(tmp_path: Path, command: str) -> None:
     overview = kakehashi(tmp_path, "--help").stdout
     assert re.search(rf"\b{command}\b\s+[A-Z]", overview)

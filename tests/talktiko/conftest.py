@@ -10,12 +10,15 @@ from tests.conftest import Running, copied, running
 from tests.services.postgresql import Server
 from tests.talktiko.asking import Api
 from tests.talktiko.learning import learn
+from tests.talktiko.telling import tell
 
 
 @pytest.fixture(scope="session")
-def api(shared: Running) -> Api:
-    """The API of the app that all reading tests share."""
-    return Api(shared)
+async def api(shared: Running) -> Api:
+    """The API of the app that all reading tests share, with webhooks."""
+    found = Api(shared)
+    await tell(found)
+    return found
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx2
+from starlette.routing import compile_path
 
 from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
-from tests.talktiko.asking import STUDENT, Api, Given
+from tests.talktiko.asking import OWNER, STUDENT, Api, Given
+from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, URL, USED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Line:
     anonymous: bool = False
     cached: bool = False
     status: HTTPStatus = HTTPStatus.OK
+    uid: str = STUDENT
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -46,11 +49,21 @@ class Line:
         """The door as the product declares it."""
         return next(door for door in DOORS if door.path == self.path and self.method in door.methods)
 
-    async def ask(self, api: Api, *, uid: str = STUDENT, **more: Any) -> httpx2.Response:  # noqa: ANN401  # as httpx
+    @property
+    def inside(self) -> dict[str, str]:
+        """What stands in the path of the request."""
+        found = compile_path(self.path)[0].fullmatch(self.address.partition("?")[0])
+        return {} if found is None else found.groupdict()
+
+    async def ask(self, api: Api, **more: Any) -> httpx2.Response:  # noqa: ANN401  # as httpx
         """Ask as the door is meant to be asked."""
+        return await self.ask_at(api, self.address, json=self.body, **more)
+
+    async def ask_at(self, api: Api, address: str, *, method: str = "", **more: Any) -> httpx2.Response:  # noqa: ANN401  # as httpx
+        """Ask at another address of the door."""
         if self.anonymous:
-            return await api.nobody(self.method, self.address, json=self.body, **more)
-        return await api.ask(self.method, self.address, json=self.body, uid=uid, **more)
+            return await api.nobody(method or self.method, address, **more)
+        return await api.ask(method or self.method, address, uid=self.uid, **more)
 
     async def ask_bare(self, api: Api, headers: Given, **more: Any) -> httpx2.Response:  # noqa: ANN401  # as httpx
         """Ask with no other headers than these."""
@@ -60,6 +73,23 @@ class Line:
 # Refused before anything is compared, so that it does not count as an attempt to sign in.
 NO_ABILITY = {"email": "nobody@kakehashi.example", "password": "wrong", "abilities": []}
 NOTHING = "search=nothing"
+WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
+
+
+def of_webhook(
+    method: str,
+    path: str,
+    asked: str,
+    body: Given | None = None,
+    *,
+    empty: str | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Line:
+    """A line below a webhook: reading needs one ability, and all else the other."""
+    ability = "webhooks:read" if method == "GET" else "webhooks:write"
+    return Line(method, f"{WEBHOOK}{path}", ability, f"{WEBHOOKS}/{asked}", body, empty, status=status, uid=OWNER)
+
+
 LINES = (
     Line(
         *("POST", "/auth/sign-in", None),
@@ -97,6 +127,26 @@ LINES = (
     Line("GET", "/gamification/stats", "progress:read"),
     Line("GET", "/gamification/leaderboard", "progress:read", "/gamification/leaderboard?period=all", empty=""),
     Line("GET", "/subscription-plans", None, anonymous=True, cached=True),
+    Line("GET", WEBHOOKS, "webhooks:read", empty="", uid=OWNER),
+    Line(
+        *("POST", WEBHOOKS, "webhooks:write"),
+        body={"url": REFUSED_URL, "events": []},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    of_webhook("GET", "", f"{SHOWN}"),
+    of_webhook("PUT", "", f"{USED}", {"url": URL, "events": ["*"]}),
+    of_webhook("PATCH", "", f"{USED}", {"ordered": True}),
+    of_webhook("DELETE", "", "2147483647", status=HTTPStatus.NOT_FOUND),
+    of_webhook("POST", "/test", f"{USED}/test", {}, status=HTTPStatus.ACCEPTED),
+    of_webhook("POST", "/rotate-secret", f"{USED}/rotate-secret", {}),
+    of_webhook("GET", "/deliveries", f"{SHOWN}/deliveries", empty=f"{WEBHOOKS}/{QUIET}/deliveries"),
+    of_webhook("POST", "/replay", f"{USED}/replay", {}, status=HTTPStatus.ACCEPTED),
+    of_webhook(
+        *("POST", "/deliveries/{delivery}/retry", f"{USED}/deliveries/{FIRST_USED}/retry"),
+        {},
+        status=HTTPStatus.ACCEPTED,
+    ),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

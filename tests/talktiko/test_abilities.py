@@ -20,6 +20,8 @@ CATALOGUE = {
     "notices:read": "Read notices (お知らせ).",
     "profile:write": "Change your own school and date of birth.",
     "events:read": "Follow everything that happens within your reach.",
+    "webhooks:read": "List webhooks, and what was delivered to them.",
+    "webhooks:write": "Make, change, test and remove webhooks, and deliver again.",
 }
 
 

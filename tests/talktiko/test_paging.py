@@ -55,8 +55,7 @@ async def five_tokens(api: Api) -> Headers:
 async def answered(api: Api, line: Line, query: str) -> dict[str, Any]:
     """A page of a list."""
     address = line.address + ("&" if "?" in line.address and query else "?" if query else "") + query
-    ask = api.nobody if line.anonymous else api.ask
-    answer = await ask("GET", address)
+    answer = await line.ask_at(api, address)
     assert answer.status_code == 200, answer.text
     return answer.json()  # type: ignore[no-any-return]  # JSON has no types
 
@@ -65,7 +64,7 @@ async def all_rows(api: Api, line: Line) -> list[dict[str, Any]]:
     """All rows of a list."""
     if line.anonymous:
         return (await answered(api, line, "per_page=100"))["data"]  # type: ignore[no-any-return]  # JSON has no types
-    return await api.whole(line.address)
+    return await api.whole(line.address, uid=line.uid)
 
 
 def page_in(url: str | None) -> int | None:
@@ -135,8 +134,7 @@ async def test_the_last_page_shows_what_is_left(api: Api, line: Line) -> None:
 @pytest.mark.parametrize("page", [1, 3])
 async def test_a_list_of_nothing_has_one_page_without_rows(api: Api, line: Line, page: int) -> None:
     path = line.empty or ""
-    ask = api.nobody if line.anonymous else api.ask
-    answer = await ask("GET", f"{path}{'&' if '?' in path else '?'}page={page}")
+    answer = await line.ask_at(api, f"{path}{'&' if '?' in path else '?'}page={page}")
     assert answer.status_code == 200
     assert_stands(answer.json(), rows=[], page=page, size=15, path=path.partition("?")[0])
 
@@ -148,8 +146,7 @@ async def test_walking_by_next_shows_every_row_once(api: Api, line: Line) -> Non
     walked: list[Any] = []
     query: str | None = f"per_page={size}&{line.address.partition('?')[2]}"
     while query is not None:
-        ask = api.nobody if line.anonymous else api.ask
-        content = (await ask("GET", f"{line.address.partition('?')[0]}?{query}")).json()
+        content = (await line.ask_at(api, f"{line.address.partition('?')[0]}?{query}")).json()
         walked += content["data"]
         following = content["links"]["next"]
         query = None if following is None else urlsplit(following).query

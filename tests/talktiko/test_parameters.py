@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from gateway.doors.kinds import Moment
 from gateway.doors.parameters import Parameter
 from gateway.talktiko.routes import DOORS
 from tests.talktiko import (
@@ -20,9 +21,10 @@ from tests.talktiko import (
     test_tokens,
     test_training_items,
     test_trainings,
+    test_webhooks,
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
-from tests.talktiko.doors import LINES, Line
+from tests.talktiko.doors import LINES, WEBHOOK, WEBHOOKS, Line
 
 PAGING = ("page", "per_page")
 CASES: dict[tuple[str, str], tuple[Case, ...]] = {
@@ -42,9 +44,20 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("GET", "/learning-insights"): (*test_learning_insights.CASES, *test_learning_insights.BY_NUMBER),
     ("GET", "/gamification/stats"): test_gamification.STATS_CASES,
     ("GET", "/gamification/leaderboard"): test_gamification.BOARD_CASES,
+    ("POST", WEBHOOKS): test_webhooks.CREATING,
+    ("GET", WEBHOOK): test_webhooks.ONE,
+    ("PUT", WEBHOOK): test_webhooks.CHANGING,
+    ("PATCH", WEBHOOK): test_webhooks.CHANGING,
+    ("DELETE", WEBHOOK): test_webhooks.REMOVING,
+    ("POST", f"{WEBHOOK}/test"): test_webhooks.PINGING,
+    ("POST", f"{WEBHOOK}/rotate-secret"): test_webhooks.ROTATING,
+    ("GET", f"{WEBHOOK}/deliveries"): test_webhooks.HISTORY,
+    ("POST", f"{WEBHOOK}/replay"): test_webhooks.REPLAYING,
+    ("POST", f"{WEBHOOK}/deliveries/{{delivery}}/retry"): test_webhooks.RETRYING,
 }
 NUL = "a\x00b"
 NUMBERS = ("abc", "1.5", "1e3", "2147483648", "-2147483649", "9" * 30, "９", " 1")
+NUMBERS_IN_PATHS = ("abc", "0", "-1", "1.5", "2147483648", "9" * 30)
 DAYS = ("2026-02-30", "2026-2-3", "20260203", "0000-01-01", "10000-01-01", "2026-01-01T00:00:00Z", "today")
 MOMENTS = (
     "2026-01-01",
@@ -71,11 +84,20 @@ WRONG: Mapping[str, tuple[object, ...]] = {
     "slug": (NUL,),
     "sort": ("bogus", "SEQ", "seq,name", "--seq", "+seq", "seq desc", "-", "id"),
     "to": DAYS,
-    "token": ("abc", "0", "-1", "1.5", "2147483648", "9" * 30),
+    "token": NUMBERS_IN_PATHS,
     "training_id": NUMBERS,
     "type": ("essay", "DICTATION", "dictation,reading"),
     "updated_since": MOMENTS,
     "user_id": NUMBERS,
+}
+# What is called as elsewhere, and of another kind.
+WRONG_OF_WEBHOOKS: Mapping[str, tuple[object, ...]] = {
+    "delivery": NUMBERS_IN_PATHS,
+    "event": (NUL,),
+    "from": MOMENTS,
+    "id": NUMBERS_IN_PATHS,
+    "status": ("DEAD", "dead,failed", "lost", "5"),
+    "to": MOMENTS,
 }
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
@@ -86,6 +108,19 @@ WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
     "expires_at": (*MOMENTS, 1735657200, ["2030-01-01T00:00:00Z"], {}),
     "name": (5, ["name"], {}, True, NUL),
     "password": (5, ["kakehashi-demo"], {}, True, NUL),
+    "document": (5, ["subscription"], {}, True, NUL),
+    "events": ("lesson.*", {"0": "lesson.*"}, [1], [None], [["*"]], [NUL], 5, True),
+    "from": (*MOMENTS, 1735657200, ["2030-01-01T00:00:00Z"], {}),
+    "from_seq": (5, ["5"], {}, True, NUL),
+    "is_active": ("yes", 2, ["true"], {}),
+    "only_failed": ("yes", 2, ["true"], {}),
+    "ordered": ("yes", 2, ["true"], {}),
+    "overlap_hours": ("abc", "1.5", 1.5, 2**31, [1], {}, True),
+    "schedule": ("LONG", "long,short", "for ever", 5, ["long"], {}, True),
+    "secret": (5, ["a-secret-of-our-own"], {}, True, NUL),
+    "to": (*MOMENTS, 1735657200, ["2030-01-01T00:00:00Z"], {}),
+    "to_url": (5, ["https://93.184.216.34/"], {}, True, NUL),
+    "url": (5, ["https://93.184.216.34/"], {}, True, NUL),
 }
 
 
@@ -94,24 +129,25 @@ def parameters_of(line: Line) -> tuple[Parameter, ...]:
     return tuple(parameter for parameter in line.door.parameters if parameter.name not in PAGING)
 
 
-def inside(line: Line) -> dict[str, object]:
-    """Good values for what stands in the path."""
-    return {"course": 501} if "{course}" in line.path else {}
+def wrong(line: Line, name: str) -> tuple[object, ...]:
+    """Values that a parameter of a door cannot have, where it stands in the address."""
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith(WEBHOOK) else WRONG[name]
 
 
 READ = [
     (line, parameter, spelling, value)
     for line in LINES
-    if line.body is None
     for parameter in parameters_of(line)
+    if line.body is None or parameter.in_path
     for spelling in (parameter.name, *parameter.spellings)
-    for value in WRONG[parameter.name]
+    for value in wrong(line, parameter.name)
 ]
 SENT = [
     (line, parameter.name, value)
     for line in LINES
     if line.body is not None
     for parameter in parameters_of(line)
+    if not parameter.in_path
     for value in WRONG_IN_JSON[parameter.name]
 ]
 
@@ -123,14 +159,13 @@ SENT = [
 async def test_a_value_that_is_none_of_its_kind_is_refused_under_the_name_of_its_parameter(
     api: Api, line: Line, parameter: Parameter, spelling: str, value: object
 ) -> None:
-    given = {**inside(line), spelling: value}
+    given = {**line.inside, spelling: value}
     if parameter.in_path:
         encoded = {**given, spelling: str(value).replace("\x00", "%00").replace(" ", "%20")}
         path = with_query(line.path, encoded)
     else:
         path = with_query(line.path, given)
-    ask = api.nobody if line.anonymous else api.ask
-    answer = await ask(line.method, path)
+    answer = await line.ask_at(api, path, json=line.body)
     refused = (404, NOT_FOUND) if parameter.in_path else (422, invalid(parameter.name))
     assert (answer.status_code, answer.json()) == refused
 
@@ -141,8 +176,7 @@ async def test_a_value_that_is_none_of_its_kind_is_refused_under_the_name_of_its
 async def test_a_value_in_a_body_that_is_none_of_its_kind_is_refused_too(
     api: Api, line: Line, name: str, value: object
 ) -> None:
-    ask = api.nobody if line.anonymous else api.ask
-    answer = await ask(line.method, line.path, json={**(line.body or {}), name: value})
+    answer = await line.ask_at(api, line.address, json={**(line.body or {}), name: value})
     assert (answer.status_code, answer.json()) == (422, invalid(name))
 
 
@@ -162,10 +196,10 @@ async def test_a_list_where_one_value_belongs_is_refused(
 ) -> None:
     good = {"level": "A1", "sort": "seq", "published": "true", "type": "reading", "granularity": "day"}
     good |= {"period": "all", "scope": "platform", "from": "2026-01-01", "to": "2026-01-01"}
-    value = good.get(parameter.name, "2026-01-01T00:00:00Z" if parameter.name == "updated_since" else "1")
-    ask = api.nobody if line.anonymous else api.ask
+    good |= {"status": "dead"}
+    value = "2026-01-01T00:00:00Z" if isinstance(parameter.kind, Moment) else good.get(parameter.name, "1")
     for query in (f"{spelling}[]={value}", f"{spelling}={value}&{spelling}={value}", f"{spelling}[a]={value}"):
-        answer = await ask(line.method, f"{with_query(line.path, inside(line))}?{query}")
+        answer = await line.ask_at(api, f"{line.address.partition('?')[0]}?{query}")
         assert (answer.status_code, answer.json()) == (422, invalid(parameter.name))
 
 
@@ -175,7 +209,7 @@ async def test_a_list_where_one_value_belongs_is_refused(
         pytest.param(line, parameter, id=f"{line} {parameter.name}")
         for line in LINES
         for parameter in parameters_of(line)
-        if line.body is not None and parameter.required
+        if line.body is not None and parameter.required and not parameter.in_path
     ],
 )
 @pytest.mark.parametrize("blank", ["absent", "", None])
@@ -183,8 +217,8 @@ async def test_a_required_parameter_that_is_missing_or_empty_is_named(
     api: Api, line: Line, parameter: Parameter, blank: str | None
 ) -> None:
     body = {name: value for name, value in (line.body or {}).items() if name != parameter.name}
-    ask = api.nobody if line.anonymous else api.ask
-    answer = await ask(line.method, line.path, json=body if blank == "absent" else {**body, parameter.name: blank})
+    given = body if blank == "absent" else {**body, parameter.name: blank}
+    answer = await line.ask_at(api, line.address, json=given)
     assert (answer.status_code, answer.json()) == (422, missing(parameter.name))
 
 
@@ -200,9 +234,8 @@ async def test_a_required_parameter_that_is_missing_or_empty_is_named(
     ],
 )
 async def test_an_empty_value_counts_as_not_given(api: Api, line: Line, spelling: str) -> None:
-    ask = api.nobody if line.anonymous else api.ask
     address = line.address.partition("?")[0]
-    whole, answer = await ask("GET", address), await ask("GET", f"{address}?{spelling}=")
+    whole, answer = await line.ask_at(api, address), await line.ask_at(api, f"{address}?{spelling}=")
     assert answer.status_code == 200
     assert answer.json()["data"] == whole.json()["data"]
 
@@ -212,6 +245,8 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
     assert {name: found for name, found in required.items() if found} == {
         "POST /auth/sign-in": {"email", "password"},
         "POST /integrations/tokens": {"name", "abilities"},
+        "POST /integrations/webhooks": {"url", "events"},
+        "PUT /integrations/webhooks/{id}": {"url", "events"},
     }
 
 
@@ -239,6 +274,7 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
 
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
+    delivering = ["document", "ordered", "schedule"]
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
@@ -261,6 +297,17 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "GET /gamification/stats": ["user_id"],
         "GET /gamification/leaderboard": [*paged, "period", "scope"],
         "GET /subscription-plans": [],
+        "GET /integrations/webhooks": paged,
+        "POST /integrations/webhooks": ["url", "events", "secret", *delivering],
+        "GET /integrations/webhooks/{id}": ["id"],
+        "PUT /integrations/webhooks/{id}": ["id", "url", "events", "is_active", *delivering],
+        "PATCH /integrations/webhooks/{id}": ["id", "url", "events", "is_active", *delivering],
+        "DELETE /integrations/webhooks/{id}": ["id"],
+        "POST /integrations/webhooks/{id}/test": ["id"],
+        "POST /integrations/webhooks/{id}/rotate-secret": ["id", "secret", "overlap_hours"],
+        "GET /integrations/webhooks/{id}/deliveries": [*paged, "id", "status", "event", "from", "to"],
+        "POST /integrations/webhooks/{id}/replay": ["id", "from", "to", "from_seq", "only_failed", "to_url"],
+        "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry": ["id", "delivery"],
         "GET /trial/status": [],
     }
 

@@ -9,14 +9,16 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.talktiko.asking import EMAILS, PASSWORD, STUDENT, Api, Given
+from tests.talktiko.asking import EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.doors import LINES
+from tests.talktiko.telling import FIRST_USED, SHOWN, URL, USED
 
 FOLDER = Path(__file__).with_name("samples")
 # What may be null although the sample prints a value, or the other way round.
 NULLABLE = {"best_score", "completed_at", "email", "ends_at", "expires_at", "from", "institution", "last_used_at"}
 NULLABLE |= {"next", "overall", "page", "prev", "price", "published_at", "rate_limit_per_minute", "started_at", "to"}
-NULLABLE |= {"trial_ends_at", "url"}
+NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration_ms", "next_retry_at", "document"}
+NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,22 @@ class Sample:
     asked: str
     body: Given | None = None
     nobody: bool = False
+    uid: str = STUDENT
 
     def __str__(self) -> str:
         return self.name
 
     async def ask(self, api: Api) -> httpx2.Response:
         """Ask for it."""
-        ask = api.nobody if self.nobody else api.ask
-        return await ask(self.method, self.asked, json=self.body)
+        if self.nobody:
+            return await api.nobody(self.method, self.asked, json=self.body)
+        return await api.ask(self.method, self.asked, json=self.body, uid=self.uid)
+
+
+def of_webhooks(name: str, method: str, path: str = "", body: Given | None = None, **numbers: int) -> Sample:
+    """A sample of webhooks; the numbers stand in the path."""
+    whole = f"/integrations/webhooks{path}"
+    return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
 
 
 SIGN_IN = {"email": EMAILS[STUDENT], "password": PASSWORD, "device_name": "sample"}
@@ -62,9 +72,19 @@ SAMPLES = (
     Sample("17_learning_insights", "GET", "/learning-insights", "/learning-insights"),
     Sample("18_gamification_stats", "GET", "/gamification/stats", "/gamification/stats"),
     Sample("19_leaderboard", "GET", "/gamification/leaderboard", "/gamification/leaderboard?period=all"),
+    of_webhooks("20_webhooks", "GET"),
+    of_webhooks("21_create_webhook", "POST", "", {"url": URL, "events": ["lesson.completed"]}),
+    of_webhooks("22_update_webhook", "PUT", "/{id}", {"url": URL, "events": ["lesson.*"]}, id=USED),
+    of_webhooks("24_test_webhook", "POST", "/{id}/test", {}, id=USED),
+    of_webhooks("25_webhook_deliveries", "GET", "/{id}/deliveries", id=SHOWN),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),
+    of_webhooks("webhook", "GET", "/{id}", id=SHOWN),
+    of_webhooks("patch_webhook", "PATCH", "/{id}", {"ordered": True}, id=USED),
+    of_webhooks("rotate_webhook_secret", "POST", "/{id}/rotate-secret", {}, id=USED),
+    of_webhooks("replay_deliveries", "POST", "/{id}/replay", {}, id=USED),
+    of_webhooks("retry_delivery", "POST", "/{id}/deliveries/{delivery}/retry", {}, id=USED, delivery=FIRST_USED),
 )
 
 

@@ -100,8 +100,8 @@ async def hooking(
 ) -> AsyncIterator[Hooks]:
     """An app that may reach this machine, and a worker inside it unless told otherwise."""
     settings = Settings(database_url=url, data_dir=data_dir, egress_allow=HERE)
-    jobs = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE, webhook_retry_delays=delays)
-    beside = (lambda database: working(jobs, database, pace)) if works else None
+    wanted = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE, webhook_retry_delays=delays)
+    beside = (lambda database: working(wanted, database, pace)) if works else None
     async with running(settings, beside) as started:
         yield Hooks(started, await by_auth0(started, OWNER))
 

@@ -108,6 +108,15 @@ async def test_nobody_is_told_of_others_or_of_what_was_not_asked_for(hooks: Hook
     assert theirs.requests == wrong.requests == []
 
 
+async def test_a_ping_may_be_named_among_the_events(hooks: Hooks) -> None:
+    async with receiving() as receiver:
+        made = await hooks.made(at(receiver), ["ping"])
+        await hooks.happen()
+        await hooks.ping(made["id"])
+        await hooks.finished(made["id"], 1)
+    assert [one["type"] for one in bodies(receiver)] == ["ping"]
+
+
 async def test_what_happened_before_is_not_told(hooks: Hooks) -> None:
     async with receiving() as receiver:
         await hooks.happen()

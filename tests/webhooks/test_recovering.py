@@ -56,8 +56,8 @@ async def test_what_a_worker_had_begun_when_it_died_is_made_again_by_another(url
         # As a worker leaves it that is killed after the request and before the record: begun, and its lease runs out.
         await hooks.set(made["id"], lease_token="dead", lease_until=datetime.now(UTC) + timedelta(seconds=1))
         await hooks.set_delivery(number, lease_token="dead", attempt_count=1)
-        jobs = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE)
-        async with working(jobs, hooks.running.database):
+        wanted = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE)
+        async with working(wanted, hooks.running.database):
             await asyncio.sleep(0.5)
             assert receiver.requests == []
             (delivery,) = await hooks.finished(made["id"], 1)
@@ -89,11 +89,11 @@ async def test_whoever_lost_a_webhook_records_nothing_of_it(url: str, data_dir: 
 
 
 async def test_two_workers_deliver_everything_once(url: str, data_dir: Path) -> None:
-    jobs = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE, webhook_retry_delays=QUICK)
+    wanted = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE, webhook_retry_delays=QUICK)
     async with receiving() as receiver, hooking(url, data_dir) as hooks:
         another = connect(url)
         await another.open()
-        async with working(jobs, another):
+        async with working(wanted, another):
             made = [await hooks.made(at(receiver, str(n))) for n in range(4)]
             told = await hooks.happen(60)
             for one in made:
