@@ -53,6 +53,8 @@ async def by_redis(url: str, database: Database) -> None:
             await worker.async_run()
         except (RedisError, OSError) as problem:
             log.warning("The timetable waits for Redis: %s.", type(problem).__name__)
+        except Exception:
+            log.exception("The timetable's worker failed, and is begun anew.")
         finally:
             await closed(worker)
         await asyncio.sleep(AGAIN_S)
