@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -19,18 +20,25 @@ AGAIN_S = 0.2
 
 @dataclass(slots=True)
 class Killer:
-    """Kills so many times; `keep_alive` starts again what was killed."""
+    """Kills so many times; `keep_alive` starts again what was killed.
+
+    `progress` says which part of what is to happen has happened: kills are spread over all of it, however slow the
+    machine is.
+    """
 
     installation: Installation
     seed: int
     kills: int
+    progress: Callable[[], float]
     done: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> None:
         """Kill at random moments until it is done."""
         dice = random.Random(self.seed)
-        for pause, kind in planned(self.seed, self.kills):
+        for number, (pause, kind) in enumerate(planned(self.seed, self.kills)):
             await asyncio.sleep(pause)
+            while self.progress() < number / self.kills:
+                await asyncio.sleep(AGAIN_S)
             await self.kill(kind, dice)
             self.done[kind] += 1
 

@@ -77,7 +77,7 @@ class Run:
     async def tried(self, receiver: Receiver, started: float) -> Verdict:
         """The run itself, with everything up."""
         await self.make_webhooks(receiver.port)
-        killer = Killer(self.installation, self.seed, self.kills)
+        killer = Killer(self.installation, self.seed, self.kills, lambda: self.acknowledged / self.wanted)
         keeping = asyncio.create_task(keep_alive(self.installation.programs))
         happening = asyncio.create_task(self.happen())
         watching = asyncio.create_task(self.watch(killer, receiver))
@@ -98,19 +98,24 @@ class Run:
                 answer = await client.post("/api/integrations/webhooks", json=body)
                 answer.raise_for_status()
 
+    @property
+    def wanted(self) -> int:
+        """How many events make so many deliveries."""
+        return -(-self.deliveries // WEBHOOKS)
+
     async def happen(self) -> None:
         """Have a student change the own profile, again and again, until as much as is wanted was acknowledged."""
-        wanted, headers = -(-self.deliveries // WEBHOOKS), await self.headers(STUDENT)
+        headers = await self.headers(STUDENT)
         days = itertools.cycle(f"2010-02-{day:02}" for day in range(1, 29))
         async with httpx2.AsyncClient(base_url=self.installation.url, headers=headers, trust_env=False) as client:
-            while self.acknowledged < wanted:
+            while self.acknowledged < self.wanted:
                 body = {"query": CHANGE, "variables": {"on": next(days)}}
                 with suppress(httpx2.HTTPError):
                     answer = await client.post("/graphql", json=body, timeout=15)
                     if answer.status_code == httpx2.codes.OK and "errors" not in answer.json():
                         self.acknowledged += 1
                 # So that it goes on as long as the killing does.
-                await asyncio.sleep(self.kills * (LEAST_S + MOST_S) / 2 / wanted)
+                await asyncio.sleep(self.kills * (LEAST_S + MOST_S) / 2 / self.wanted)
 
     async def headers(self, uid: str) -> dict[str, str]:
         """The headers of a person; asked for again while the database is away."""
