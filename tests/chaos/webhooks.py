@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import asyncpg
 import httpx2
@@ -25,6 +26,7 @@ WEBHOOKS = 8
 # One answer in so many is a failure, and one in so many takes long.
 FAILS, SLOW = 40, 25
 DRAIN_S = 240.0
+FIRST_DAY = date(1950, 1, 1)
 CHANGE = """mutation ($on: Date!) {
   updateMySchoolProfile(schoolCode: "01092J", dateOfBirth: $on) { userErrors { code } }
 }"""
@@ -106,10 +108,11 @@ class Run:
     async def happen(self) -> None:
         """Have a student change the own profile, again and again, until as much as is wanted was acknowledged."""
         headers = await self.headers(STUDENT)
-        days = itertools.cycle(f"2010-02-{day:02}" for day in range(1, 29))
+        # Each attempt names another day than all before it: who asks for what is there already changes nothing.
+        days = (FIRST_DAY + timedelta(days=number) for number in itertools.count())
         async with httpx2.AsyncClient(base_url=self.installation.url, headers=headers, trust_env=False) as client:
             while self.acknowledged < self.wanted:
-                body = {"query": CHANGE, "variables": {"on": next(days)}}
+                body = {"query": CHANGE, "variables": {"on": next(days).isoformat()}}
                 with suppress(httpx2.HTTPError):
                     answer = await client.post("/graphql", json=body, timeout=15)
                     if answer.status_code == httpx2.codes.OK and "errors" not in answer.json():
