@@ -16,8 +16,7 @@ from db.connections.database import Database
 from db.documents import Registered, every_document, register, remove
 from gateway.persisted.files import Found, Misfit, documents_at
 from gateway.persisted.named import HASH, PREFIX, hash_of
-from gateway.settings import Settings
-from gateway.terminal import err, migrated_or_exit, out, run, settings_or_exit, stop, with_database
+from gateway.terminal import err, migrated_settings, out, run, stop, with_database
 from schema.execution import Execution
 from schema.registering import examined
 from schema.root import Graph
@@ -144,10 +143,3 @@ def printed(document: Registered) -> dict[str, Any]:
 def refuse(misfits: Sequence[Misfit], outcome: str) -> NoReturn:
     """End the command with a line for each misfit."""
     stop("\n".join([*map(str, misfits), outcome]), UNFIT)
-
-
-def migrated_settings() -> Settings:
-    """The settings of a database that is ready."""
-    settings = settings_or_exit()
-    migrated_or_exit(settings)
-    return settings

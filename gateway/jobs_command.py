@@ -10,8 +10,7 @@ from db import deliveries
 from db.backlog import backlog, dead
 from db.connections.database import Database
 from db.webhooks import deliveries as delivered
-from gateway.settings import Settings
-from gateway.terminal import migrated_or_exit, out, run, settings_or_exit, stop, with_database
+from gateway.terminal import migrated_settings, out, run, stop, with_database
 
 MOST_DEAD = 50
 
@@ -40,13 +39,6 @@ def retry(
     if len(queued) < len(set(numbers)):
         stop(f"{len(queued)} of {len(set(numbers))} deliveries are queued again; the others are not there.")
     out.print(f"Queued again: {len(queued)}.", highlight=False)
-
-
-def migrated_settings() -> Settings:
-    """The settings, where the tables are those of this code."""
-    settings = settings_or_exit()
-    migrated_or_exit(settings)
-    return settings
 
 
 async def show_backlog(database: Database) -> None:

@@ -28,6 +28,13 @@ def migrated_or_exit(settings: Settings) -> None:
         stop(f"The tables are at revision {found} and should be at {head()}: run `kakehashi migrate` first.")
 
 
+def migrated_settings() -> Settings:
+    """The settings, where the tables are those of this code."""
+    settings = settings_or_exit()
+    migrated_or_exit(settings)
+    return settings
+
+
 async def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Open the database, do the work, close it."""
     database = connect(settings.database)
