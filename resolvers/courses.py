@@ -2,10 +2,13 @@
 
 from db.courses import course_in, named_course, published_or_not
 from db.json_text import Expression
+from db.organizations import with_code
 from db.predicates import Columns, Condition, among, contains
+from db.students import of_student
 from db.students import takes_category as in_category
 from resolvers.engine.declare import Bind, Check, Filter, Given, Lookup, Switch
 from resolvers.errors import NotFound
+from resolvers.organizations import CODE, LEGACY_ID
 from resolvers.policy import Standing
 from resolvers.scopes import course_rows
 from resolvers.text import keyword, text, texts
@@ -52,6 +55,15 @@ STUDENT_COURSE_FILTERS = (
 ENROLLMENT_FILTERS = (Filter("completed", lambda c, value: c["completed_at"].is_not(None) == value),)
 
 OF_COURSE = Lookup(COURSE, lambda standing, c, value: c["course_id"] == named_in_sight(standing, value), text)
+# Over all students within reach; of which organization a student is, the enrollment does not say itself.
+ALL_ENROLLMENT_FILTERS = (
+    Filter(CODE, lambda c, value: of_student(c["student_id"], lambda s: with_code(s["organization_id"], value)), text),
+    Filter(LEGACY_ID, lambda c, value: of_student(c["student_id"], lambda s: s["organization_id"] == value)),
+    OF_COURSE,
+    *ENROLLMENT_FILTERS,
+    Filter("completedFrom", lambda c, value: c["completed_at"] >= value),
+    Filter("completedTo", lambda c, value: c["completed_at"] <= value),
+)
 LESSON_FILTERS = (OF_COURSE,)
 TRAINING_FILTERS = (OF_COURSE, Filter("lessonLegacyId", lambda c, value: c["lesson_id"] == value))
 ITEM_FILTERS = (

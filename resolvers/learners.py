@@ -6,6 +6,7 @@ from db.students import student_in
 from resolvers.courses import OF_COURSE
 from resolvers.engine.declare import Bind, Check, Filter, Given, Lookup
 from resolvers.errors import BadInput, NotFound
+from resolvers.organizations import OF_ORGANIZATION
 from resolvers.policy import STUDENT_ID, Operation, Standing
 from resolvers.scopes import student_in_reach
 
@@ -22,6 +23,11 @@ def not_locked(columns: Columns) -> Condition:
     return columns["locked_at"].is_(None)
 
 
+def begun(columns: Columns) -> Condition:
+    """Lessons that a learner did something with, of learners who are not locked."""
+    return columns["updated_at"].is_not(None) & not_locked(columns)
+
+
 OF_STUDENT = Filter(STUDENT, lambda c, value: c["student_id"] == value, otherwise=is_oneself)
 LEARNER_FILTERS = (OF_STUDENT,)
 LESSON_PROGRESS_FILTERS = (OF_STUDENT, OF_COURSE)
@@ -32,6 +38,14 @@ ACTIVITY_FILTERS = (
     Lookup(OF_COURSE.argument, OF_COURSE.predicate, OF_COURSE.clean, otherwise=lambda c: c["course_id"].is_(None)),
 )
 HISTORY_FILTERS = (OF_STUDENT, *ACTIVITY_FILTERS)
+# Over all learners within reach.
+LEARNER_ACTIVITY_FILTERS = (*OF_ORGANIZATION, *ACTIVITY_FILTERS)
+LEARNER_PROGRESS_FILTERS = (
+    *OF_ORGANIZATION,
+    OF_COURSE,
+    Filter("updatedFrom", lambda c, value: c["updated_at"] >= value),
+    Filter("updatedTo", lambda c, value: c["updated_at"] <= value),
+)
 SKILL_FILTERS = (Filter("skill", lambda c, value: c["skill"] == value),)
 
 

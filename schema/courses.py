@@ -10,7 +10,9 @@ from db.progress.events import progress_events
 from db.statements.plan import Link
 from resolvers import scopes
 from resolvers.courses import (
+    ALL_ENROLLMENT_FILTERS,
     COURSE_FILTERS,
+    COURSE_IN_SIGHT,
     ENROLLMENT_FILTERS,
     ONE_COURSE,
     ONE_PUBLIC_COURSE,
@@ -349,6 +351,19 @@ class CourseQueries:
         arguments=(
             Argument("filter", CourseFilter | None, "Which courses."),
             Argument("order_by", CourseOrder | None, "The order; by seq unless told."),
+        ),
+    )
+    enrollments: Connection[Enrollment] = root_connection(
+        "Enrollments (受講) of students within your reach, the earliest first.",
+        filters=ALL_ENROLLMENT_FILTERS,
+        checks=(ORGANIZATION_IN_REACH, COURSE_IN_SIGHT),
+        operation=Operation.STUDENTS_BY_COURSE_CATEGORY,
+        arguments=(
+            *OF_ORGANIZATION,
+            Argument("course", str | None, "In one course (number, code or slug)."),
+            COMPLETED,
+            Argument("completed_from", datetime.datetime | None, "Completed at this instant or later."),
+            Argument("completed_to", datetime.datetime | None, "Completed at this instant or earlier."),
         ),
     )
     students_with_lesson_packages: Connection[Student] = root_connection(

@@ -11,16 +11,21 @@ from resolvers.courses import COURSE_IN_SIGHT, LESSON_FILTERS
 from resolvers.learners import (
     ACTIVITY_FILTERS,
     HISTORY_FILTERS,
+    LEARNER_ACTIVITY_FILTERS,
     LEARNER_FILTERS,
     LEARNER_IN_REACH,
+    LEARNER_PROGRESS_FILTERS,
     LESSON_PROGRESS_FILTERS,
     SKILL_FILTERS,
+    begun,
     not_locked,
 )
+from resolvers.organizations import ORGANIZATION_IN_REACH
 from resolvers.policy import Operation
-from schema.courses import CefrLevel
+from schema.courses import CefrLevel, Course
 from schema.declare import REQUIRED, Argument, column, extends, many, mapped, one, root_connection, root_one
 from schema.lessons import Lesson, Skill
+from schema.organizations import OF_ORGANIZATION
 from schema.pages import Connection
 from schema.students import Student
 
@@ -65,6 +70,7 @@ class LessonProgress:
     completed_at: datetime.datetime | None = column("When the lesson was first completed.")
     updated_at: datetime.datetime | None = column("When the learner last did something with it.")
     lesson: Lesson = one("The lesson.", key="lesson_id", implied=True)
+    student: Student | None = one("Whose progress this is.", key="student_id", operation=Operation.STUDENTS)
 
 
 @mapped(
@@ -79,6 +85,10 @@ class ActivityPoint:
     lessons_completed: int = column("Lessons completed for the first time.")
     items_answered: int = column("Training items answered.")
     items_correct: int = column("Of these, answered with a score of 0.6 or more.")
+    student: Student | None = one("Who did it.", key="student_id", operation=Operation.STUDENTS)
+    course: Course | None = one(
+        "In which course; null for all courses together.", key="course_id", operation=Operation.COURSES
+    )
 
 
 @mapped(
@@ -198,4 +208,25 @@ class LearnerQueries:
         checks=(LEARNER_IN_REACH, COURSE_IN_SIGHT),
         operation=Operation.PROGRESS,
         arguments=(*PERIODS, STUDENT),
+    )
+    learner_progress: Connection[LessonProgress] = root_connection(
+        "How far the learners within your reach are with what they began, learner by learner.",
+        filters=LEARNER_PROGRESS_FILTERS,
+        where=begun,
+        checks=(ORGANIZATION_IN_REACH, COURSE_IN_SIGHT),
+        operation=Operation.PROGRESS,
+        arguments=(
+            *OF_ORGANIZATION,
+            Argument("course", str | None, "In one course (number, code or slug)."),
+            Argument("updated_from", datetime.datetime | None, "Got on with at this instant or later."),
+            Argument("updated_to", datetime.datetime | None, "Got on with at this instant or earlier."),
+        ),
+    )
+    learner_activity: Connection[ActivityPoint] = root_connection(
+        "What the learners within your reach did over time.",
+        filters=LEARNER_ACTIVITY_FILTERS,
+        where=not_locked,
+        checks=(ORGANIZATION_IN_REACH, COURSE_IN_SIGHT),
+        operation=Operation.PROGRESS,
+        arguments=(*OF_ORGANIZATION, *PERIODS),
     )
