@@ -42,6 +42,7 @@ from gateway.websocket.endpoint import websocket_routes
 from resolvers.accounts import Admission
 from resolvers.documents import RegisteredDocuments
 from resolvers.egress.client import Egress
+from resolvers.exports.store import Store
 from resolvers.feed import Feed
 from resolvers.openings import Openings
 from resolvers.outside import Outside
@@ -97,12 +98,12 @@ def lifespan(
         keys = key_set(settings, key, egress)
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
-        passwords, uses = Passwords(), TokenUse(database)
-        outside = Outside(egress, settings.sealer())
+        passwords, uses, outside = Passwords(), TokenUse(database), Outside(egress, settings.sealer())
         entrance = entrance_of(settings, database, keys, SignInThrottle(limiter), passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
-        app.state.parts = Parts(settings, database, execution, entrance, quota, documents, streams, key, redis)
+        store, state = Store(settings.exports), app.state
+        state.parts = Parts(settings, database, execution, entrance, quota, documents, streams, store, key, redis)
         uses.start()
         try:
             await log_misfits(database, execution)
@@ -146,7 +147,9 @@ def entrance_of(
     """Where every request comes in, and where people sign in."""
     tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
     admission = Admission(database)
-    return Entrance(tokens, admission, database, SignInDesk(passwords, throttle, admission), uses, outside)
+    desk = SignInDesk(passwords, throttle, admission)
+    only, downloads = settings.registered_only, f"{settings.talktiko_prefix}/integrations/exports"
+    return Entrance(tokens, admission, database, desk, uses, outside, documents_only=only, downloads=downloads)
 
 
 def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:

@@ -13,7 +13,7 @@ from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from resolvers.accounts import Admission, Claimed
 from resolvers.api_tokens import Presented
-from resolvers.context import GRAPH_PAGE, Request, Viewer
+from resolvers.context import DOWNLOADS_PATH, GRAPH_PAGE, Request, Viewer
 from resolvers.outside import Outside
 from resolvers.sign_in import SignInDesk
 
@@ -33,6 +33,9 @@ class Entrance:
         desk: SignInDesk,
         uses: TokenUse,
         outside: Outside,
+        *,
+        documents_only: bool = False,
+        downloads: str = DOWNLOADS_PATH,
     ) -> None:
         self.tokens = tokens
         self.admission = admission
@@ -40,6 +43,8 @@ class Entrance:
         self.desk = desk
         self.uses = uses
         self.outside = outside
+        self.documents_only = documents_only
+        self.downloads = downloads
 
     async def request(self, scope: Scope, *, page_limit: int = GRAPH_PAGE, moments: Moments = Moments.JST) -> Request:
         """The request behind an ASGI scope.
@@ -69,6 +74,8 @@ class Entrance:
             address=(scope.get("client") or ("", 0))[0],
             desk=self.desk,
             outside=self.outside,
+            documents_only=self.documents_only,
+            downloads=self.downloads,
         )
 
     async def viewer(self, token: str | Presented, now: datetime) -> Viewer:

@@ -16,6 +16,7 @@ from gateway.settings import Settings
 from gateway.subscriptions.streams import Streams
 from resolvers.context import Request
 from resolvers.errors import Unauthenticated
+from resolvers.exports.store import Store
 from schema.execution import Execution
 
 
@@ -30,6 +31,7 @@ class Parts:
     quota: Quota
     documents: PersistedDocuments
     streams: Streams
+    store: Store
     key: DevelopmentKey | None
     redis: "Redis | None"
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from redis.exceptions import RedisError
 
 from db.connections.database import Database
 from db.errors import DatabaseUnavailable
-from jobs.timetable import TIMETABLE, Entry
+from jobs.timetable import Entry
 
 QUEUE = "kakehashi:jobs"
 AGAIN_S = 1.0
@@ -37,11 +38,11 @@ def cron_job(entry: Entry, database: Database) -> CronJob:
     return cron(cast("WorkerCoroutine", work), name=entry.name, minute=entry.minute, second=0)
 
 
-async def by_redis(url: str, database: Database) -> None:
+async def by_redis(url: str, database: Database, entries: Sequence[Entry]) -> None:
     """Keep the timetable with arq, for ever: its worker ends when Redis does, and is begun anew."""
     while True:
         worker = Worker(
-            cron_jobs=[cron_job(entry, database) for entry in TIMETABLE],
+            cron_jobs=[cron_job(entry, database) for entry in entries],
             redis_settings=RedisSettings.from_dsn(url),
             queue_name=QUEUE,
             handle_signals=False,
@@ -68,10 +69,10 @@ async def closed(worker: Worker) -> None:
         log.debug("A worker could not say goodbye to Redis.")
 
 
-async def by_itself(database: Database) -> None:
+async def by_itself(database: Database, entries: Sequence[Entry]) -> None:
     """Keep the timetable without Redis, for ever."""
     while True:
-        entry, wait = min(((entry, until(entry, datetime.now(UTC))) for entry in TIMETABLE), key=lambda one: one[1])
+        entry, wait = min(((entry, until(entry, datetime.now(UTC))) for entry in entries), key=lambda one: one[1])
         await asyncio.sleep(wait.total_seconds())
         try:
             await entry.work(database)

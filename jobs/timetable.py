@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from db import deliveries
 from db.connections.database import Database
+from jobs.exports.clearing import clear
+from resolvers.exports.store import Store
 
 # The log of deliveries is kept for so long.
 KEPT = timedelta(days=30)
@@ -32,4 +34,9 @@ async def forget_deliveries(database: Database) -> int:
             return forgotten
 
 
-TIMETABLE = (Entry("forget_deliveries", 17, forget_deliveries),)
+def timetable(store: Store) -> tuple[Entry, ...]:
+    """Everything that is done by the clock."""
+    return (
+        Entry("forget_deliveries", 17, forget_deliveries),
+        Entry("clear_exports", 41, lambda database: clear(database, store)),
+    )

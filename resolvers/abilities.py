@@ -22,6 +22,8 @@ class Ability(enum.Enum):
     EVENTS_READ = "events:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    EXPORTS_READ = "exports:read"
+    EXPORTS_WRITE = "exports:write"
 
 
 EVERY_ABILITY = "*"
@@ -41,6 +43,8 @@ DESCRIPTIONS = {
     Ability.EVENTS_READ: "Follow everything that happens within your reach.",
     Ability.WEBHOOKS_READ: "List webhooks, and what was delivered to them.",
     Ability.WEBHOOKS_WRITE: "Make, change, test and remove webhooks, and deliver again.",
+    Ability.EXPORTS_READ: "List your exports, and fetch their files.",
+    Ability.EXPORTS_WRITE: "Export learner progress, completions and activity, and whatever else this token may read.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -67,4 +71,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.EVENTS: Ability.EVENTS_READ,
     Operation.WEBHOOKS: Ability.WEBHOOKS_READ,
     Operation.MANAGE_WEBHOOKS: Ability.WEBHOOKS_WRITE,
+    Operation.EXPORTS: Ability.EXPORTS_READ,
+    Operation.MANAGE_EXPORTS: Ability.EXPORTS_WRITE,
 }

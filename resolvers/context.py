@@ -12,6 +12,7 @@ from aiodataloader import DataLoader
 
 from db.connections.database import Database, Row, Transaction
 from db.errors import StatementTooLarge
+from db.exports import DOWNLOADS
 from db.idempotency import AlreadyHeld, Claim, hold
 from db.japan import academic_year
 from db.json_text import Moments
@@ -44,6 +45,7 @@ from resolvers.sight import SIGHT_OF_NOBODY, sight_of
 
 GRAPH_PAGE = 100
 NO_ONE = 0
+DOWNLOADS_PATH = "/api/integrations/exports"
 NOBODY = Standing(frozenset(), demo=False)
 
 
@@ -146,6 +148,9 @@ class Request:
     claim: Claim | None = None
     live: Live | None = None
     outside: Outside | None = None
+    # Whether registered documents alone are run for anybody, and below which path the files of exports are fetched.
+    documents_only: bool = False
+    downloads: str = DOWNLOADS_PATH
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)
@@ -254,5 +259,10 @@ class Request:
         """The values of every parameter that comes from the request and not from an argument."""
         if not self.values:
             viewer = {} if self.viewer is None else self.viewer.parameters()
-            self.values = {"now": self.now, "academic_year": academic_year(self.now), **viewer}
+            self.values = {
+                "now": self.now,
+                "academic_year": academic_year(self.now),
+                DOWNLOADS: self.downloads,
+                **viewer,
+            }
         return self.values

@@ -19,6 +19,8 @@ class EventType(enum.Enum):
     PROGRESS_UPDATED = "progress.updated"
     CEFR_LEVEL_CHANGED = "cefr.level_changed"
     ACHIEVEMENT_UNLOCKED = "achievement.unlocked"
+    EXPORT_COMPLETED = "export.completed"
+    EXPORT_FAILED = "export.failed"
 
 
 DESCRIPTIONS = {
@@ -30,6 +32,8 @@ DESCRIPTIONS = {
     EventType.PROGRESS_UPDATED: "A student got on with `lessons`.",
     EventType.CEFR_LEVEL_CHANGED: "A student reached another CEFR level in a `skill`.",
     EventType.ACHIEVEMENT_UNLOCKED: "A student earned an `achievement`.",
+    EventType.EXPORT_COMPLETED: "An export is there to be fetched; `rows` says how many rows it has.",
+    EventType.EXPORT_FAILED: "An export was given up; it says itself why.",
 }
 
 

@@ -67,6 +67,8 @@ class Operation(enum.Enum):
     EVENTS = "events"
     WEBHOOKS = "webhooks"
     MANAGE_WEBHOOKS = "manage_webhooks"
+    EXPORTS = "exports"
+    MANAGE_EXPORTS = "manage_exports"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -108,6 +110,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.EVENTS: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
     Operation.WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.MANAGE_WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.EXPORTS: (None, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
+    Operation.MANAGE_EXPORTS: (None, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

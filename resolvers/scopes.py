@@ -124,6 +124,13 @@ def of_webhooks(standing: Standing, _columns: Columns) -> Condition:
     return everything() if standing.may(Operation.WEBHOOKS) and not standing.demo else any_of([])
 
 
+def export_rows(standing: Standing, columns: Columns) -> Condition:
+    """One's own exports: they hold what their owner may see. Demo tokens see none, for none is a demo row."""
+    if standing.demo or not standing.may(Operation.EXPORTS):
+        return any_of([])
+    return columns["owner_id"] == parameter(USER_ID)
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

@@ -40,6 +40,13 @@ def checked_redis(value: str) -> str:
     return value
 
 
+def checked_store(value: str) -> str:
+    """A folder or an object store."""
+    if not value.startswith(("file:///", "s3://", "gs://", "az://")):
+        raise ValueError("use file:///FOLDER, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX")
+    return value
+
+
 def keys_in(value: object) -> tuple[str, ...]:
     """Keys that seal secrets, parted by commas; the first one seals."""
     found = value if isinstance(value, tuple) else tuple(part.strip() for part in str(value).split(",") if part.strip())
@@ -64,6 +71,8 @@ class SharedSettings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(checked_redis)] | None = None
     # Networks that the product's own requests may reach beside the public internet, also by plain http.
     egress_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)] = ()
+    # Where the files of exports are kept; a folder beside the data unless told.
+    export_store: Annotated[str, AfterValidator(checked_store)] | None = None
     sealing_keys: Annotated[tuple[str, ...], NoDecode, BeforeValidator(keys_in)] = Field(default=(), repr=False)
 
     @model_validator(mode="after")
@@ -77,6 +86,11 @@ class SharedSettings(BaseSettings):
     def database(self) -> str:
         """The URL of the database: a file in the data folder unless told otherwise."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'kakehashi.db'}"
+
+    @property
+    def exports(self) -> str:
+        """Where the files of exports are kept; workers write them there, and web processes hand them out."""
+        return self.export_store or f"file://{self.data_dir.absolute() / 'exports'}"
 
     @property
     def development(self) -> bool:

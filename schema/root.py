@@ -15,6 +15,7 @@ from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
 from schema.events import Subscription
 from schema.explanations import ExplanationQueries
+from schema.exports.graph import ExportMutations, ExportQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
@@ -46,12 +47,13 @@ class Query(
     BillingQueries,
     RosterQueries,
     WebhookQueries,
+    ExportQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations):
+class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations, ExportMutations):
     pass
 
 

@@ -1,7 +1,7 @@
 """One database as the layers above know it: a dialect, statements that read, transactions that write."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import Dialect, make_url
@@ -15,6 +15,8 @@ from db.sight import ROLE, Sight
 from db.statements.statement import Statement
 
 Row: TypeAlias = Sequence[Any]
+# Rows as they come, some at a time.
+Batches: TypeAlias = AsyncIterator[Sequence[Row]]
 Transaction: TypeAlias = AsyncConnection
 
 # Under this key a transaction notes that it wrote what others wait for, such as events in the outbox.
@@ -34,6 +36,11 @@ class Reader(Protocol):
 
     async def fetch(self, sql: str, values: Sequence[object], sight: Sight | None = None) -> Sequence[Row]:
         """Run one statement; with a `sight` it sees what a viewer may."""
+
+    def stream(
+        self, sql: str, values: Sequence[object], sight: Sight | None, size: int
+    ) -> "AbstractAsyncContextManager[Batches]":
+        """Run one statement on a connection of its own, and hand out its rows as they are asked for."""
 
     def adapt(self, value: object) -> object:
         """A value as the driver takes it."""
@@ -76,6 +83,16 @@ class Database:
         """Run a compiled statement that sees what a viewer may; on SQLite its own conditions alone see to that."""
         self.statements += 1
         return await self.graph.fetch(statement.sql, self.bound(statement, values), sight)
+
+    def streaming(
+        self, statement: Statement, values: Mapping[str, object], sight: Sight, *, size: int
+    ) -> "AbstractAsyncContextManager[Batches]":
+        """The rows of a compiled statement that sees what a viewer may, so many at a time and all from one snapshot.
+
+        However many there are, only those of one batch are here. Raises DatabaseUnavailable, also on the way.
+        """
+        self.statements += 1
+        return self.graph.stream(statement.sql, self.bound(statement, values), sight, size)
 
     def bound(self, statement: Statement, values: Mapping[str, object]) -> list[object]:
         """The values of a statement by position, as the driver takes them."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import collections
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -24,6 +25,8 @@ SETTINGS = {
     "timezone": "UTC",
     "application_name": "kakehashi",
 }
+# What is read to its end is planned for that end, once for its values, and not for its first rows.
+STREAMED = {"plan_cache_mode": "force_custom_plan", "cursor_tuple_fraction": "1"}
 WAIT_S = 2.0
 CONNECT_S = 5.0
 
@@ -98,6 +101,25 @@ class PostgresqlReader:
         finally:
             self.give(connection)
 
+    @asynccontextmanager
+    async def stream(
+        self, sql: str, values: Sequence[object], sight: Sight | None, size: int
+    ) -> "AsyncIterator[AsyncIterator[Sequence[Sequence[Any]]]]":
+        """Run one statement by a cursor; it may take long, so it has a connection of its own, beside all others."""
+        connection = await opened(self.dsn, {**self.settings, **STREAMED})
+        try:
+            if self.role is not None:
+                await connection.fetch(LOOK, *(sight or BLIND).settings)
+            async with connection.transaction(readonly=True):
+                yield batches(await connection.cursor(sql, *values), size)
+        except LOST as error:
+            raise DatabaseUnavailable("The database connection broke.") from error
+        except asyncpg.ProgramLimitExceededError as error:
+            raise StatementTooLarge(str(error)) from error
+        finally:
+            # There may be rows left that nobody wants any more.
+            connection.terminate()
+
     async def look(self, connection: "asyncpg.Connection[asyncpg.Record]", sight: Sight | None) -> None:
         """Let a connection show what another viewer may see; however this ends, it never passes for the one before."""
         if self.role is None:
@@ -147,16 +169,28 @@ class PostgresqlReader:
         """Open one connection."""
         self.opened += 1
         try:
-            return await connected(self.dsn, server_settings=self.settings, statement_cache_size=500, timeout=CONNECT_S)
-        except BaseException as error:
+            return await opened(self.dsn, self.settings)
+        except BaseException:
             self.opened -= 1
-            if isinstance(error, (*REFUSED, TimeoutError)):
-                raise DatabaseUnavailable(f"No connection to the database: {error}") from error
             raise
 
     def adapt(self, value: object) -> object:
         """Values go to PostgreSQL as they are."""
         return value
+
+
+async def opened(dsn: str, settings: Mapping[str, str]) -> "asyncpg.Connection":
+    """A new connection; raises DatabaseUnavailable."""
+    try:
+        return await connected(dsn, server_settings=settings, statement_cache_size=500, timeout=CONNECT_S)
+    except (*REFUSED, TimeoutError) as error:
+        raise DatabaseUnavailable(f"No connection to the database: {error}") from error
+
+
+async def batches(cursor: "asyncpg.cursor.Cursor[asyncpg.Record]", size: int) -> AsyncIterator[Sequence[Sequence[Any]]]:
+    """The rows of a cursor, so many at a time."""
+    while rows := await cursor.fetch(size):
+        yield rows
 
 
 def postgresql_engine(url: URL, writers: int = 0) -> AsyncEngine:

@@ -6,8 +6,9 @@ import datetime
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -107,16 +108,30 @@ class SqliteReader:
         connection = self.idle.pop()
         try:
             job.begin(connection)
-            return connection.execute(sql, tuple(values)).fetchall()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & PRIMARY in UNAVAILABLE:
-                raise DatabaseUnavailable(f"The database file did not answer: {error}") from error
-            if any(words in str(error) for words in TOO_LARGE):
-                raise StatementTooLarge(str(error)) from error
-            raise
+            with told_apart():
+                return connection.execute(sql, tuple(values)).fetchall()
         finally:
             job.end()
             self.idle.append(connection)
+
+    @asynccontextmanager
+    async def stream(
+        self, sql: str, values: Sequence[object], sight: Sight | None, size: int
+    ) -> "AsyncIterator[AsyncIterator[Sequence[Sequence[Any]]]]":
+        """Run one statement on a connection and in a thread of its own; SQLite has no policies for a `sight`."""
+        loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, thread_name_prefix="sqlite-stream")
+        try:
+            with told_apart():
+                connection = await loop.run_in_executor(thread, self.connect)
+                try:
+                    cursor = await loop.run_in_executor(thread, lambda: connection.execute(sql, tuple(values)))
+                    yield batches(lambda: loop.run_in_executor(thread, cursor.fetchmany, size))
+                finally:
+                    # Whoever goes away in the middle of a step does not wait for the statement's end.
+                    connection.interrupt()
+                    await loop.run_in_executor(thread, connection.close)
+        finally:
+            thread.shutdown(wait=False)
 
     def connect(self) -> sqlite3.Connection:
         """Open one connection that cannot write, with the functions that our statements use."""
@@ -141,6 +156,27 @@ class SqliteReader:
             case list() | tuple() | frozenset():
                 return json.dumps(list(value))
         return value
+
+
+@contextmanager
+def told_apart() -> Iterator[None]:
+    """Tell apart what SQLite's errors mean: DatabaseUnavailable, StatementTooLarge, or a mistake of ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & PRIMARY in UNAVAILABLE:
+            raise DatabaseUnavailable(f"The database file did not answer: {error}") from error
+        if any(words in str(error) for words in TOO_LARGE):
+            raise StatementTooLarge(str(error)) from error
+        raise
+
+
+async def batches(
+    step: "Callable[[], asyncio.Future[list[Any]]]",
+) -> AsyncIterator[Sequence[Sequence[Any]]]:
+    """What each step gives, until one gives nothing."""
+    while rows := await step():
+        yield rows
 
 
 def base64_text(text: str | None) -> str | None:

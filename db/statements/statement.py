@@ -87,6 +87,30 @@ def counts(level: Level, dialect: Dialect) -> Statement:
     return compiled(select(*keys, total(level, parents, names).label("total")).select_from(parents), dialect)
 
 
+def stream(level: Level, dialect: Dialect, moments: Moments) -> Statement:
+    """Every row of a list at the root: the finished text of each as bytes, in order, with nothing around them."""
+    writer = Writer(postgresql=dialect.name == "postgresql", moments=moments)
+    wanted = columns_of(level.members) | set(plain(level.order))
+    rows = writer.rows(level, None, wanted).cte(writer.names.fresh("l"))
+    parts, origin = writer.members(level.members, rows, rows)
+    found = select(encoded(concatenated(parts)).label("json")).select_from(origin)
+    return compiled(found.order_by(*ordering(rows, level.order)), dialect)
+
+
+def stream_length(level: Level, dialect: Dialect) -> Statement:
+    """How many rows a list at the root has."""
+    writer = Writer(postgresql=dialect.name == "postgresql", moments=Moments.JST)
+    rows = writer.rows(level, None, set(level.key)).subquery("l")
+    return compiled(select(func.count().label("total")).select_from(rows), dialect)
+
+
+def answers(guards: Sequence[Guard], dialect: Dialect) -> Statement:
+    """The guards' values alone."""
+    return compiled(
+        select(*[guard.value.label(guard.name) for guard in guards]), dialect, (), tuple(guard.name for guard in guards)
+    )
+
+
 def value(expression: Expression, dialect: Dialect) -> Statement:
     """The statement that answers one value."""
     return compiled(select(expression.label("value")), dialect)

@@ -1,6 +1,6 @@
 """A door: one documented REST operation, said as data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from db.json_text import Moments
 from gateway.doors.parameters import Parameter
 from gateway.doors.problems import Problem
+from resolvers.context import Request as Asking
 from resolvers.context import Viewer
 
 Values: TypeAlias = Mapping[str, object]
@@ -29,11 +30,18 @@ class Asked:
     @property
     def url(self) -> str:
         """The URL, without its query."""
+        return f"{self.origin}{quote(self.request.scope['path'])}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host, and the path below which the whole application is mounted."""
         scope = self.request.scope
         host = self.request.headers.get("host") or ":".join(map(str, scope.get("server") or ("",)))
-        return f"{scope['scheme']}://{host}{scope.get('root_path', '')}{quote(scope['path'])}"
+        return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
+# A good answer as a whole, where it is more than a body of JSON.
+Respond: TypeAlias = Callable[[Asked, Asking, Data], Awaitable[Response]]
 # The body of a good answer, from what was asked and the data that the document gave.
 Wrap: TypeAlias = Callable[[Asked, Data], bytes]
 # The answer to what is refused, for a client that accepts what the header Accept says.
@@ -57,7 +65,8 @@ class Door:
 
     GET reads the parameters from the query string, DELETE has but those in its path, every other method reads a JSON
     body. An `anonymous` door opens without a token, and looks at none; `cached` says that what it shows is the same for
-    everyone, and may be kept for a minute. Behind one that `creates`, an Idempotency-Key lets it do so once.
+    everyone, and may be kept for a minute. Behind one that `creates`, an Idempotency-Key lets it do so once. What is no
+    JSON, `respond` makes as a whole.
     """
 
     title: str
@@ -72,6 +81,7 @@ class Door:
     anonymous: bool = False
     cached: bool = False
     creates: bool = False
+    respond: Respond | None = None
 
     @property
     def documents(self) -> tuple[str, ...]:

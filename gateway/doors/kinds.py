@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+import orjson
+
 INT_LEAST, INT_MOST = -(2**31), 2**31 - 1
 DIGITS = re.compile(r"-?[0-9]{1,1000}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -96,7 +98,7 @@ class Flag(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Choice(Kind):
-    """One of some words, each a member of an enum of the graph, where it stands in capitals."""
+    """One of some words, each a member of an enum of the graph, where it stands in capitals and without hyphens."""
 
     words: tuple[str, ...]
 
@@ -106,7 +108,7 @@ class Choice(Kind):
 
     def variable(self, value: object) -> object:
         """The name of the enum's member."""
-        return str(value).upper()
+        return str(value).upper().replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,19 @@ class Moment(Kind):
             return written.astimezone(datetime.UTC).isoformat()
         except OverflowError:
             raise ValueError(given) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Object(Kind):
+    """A JSON object, whatever is in it."""
+
+    graph_type: ClassVar[str] = "JSON"
+
+    def read(self, given: object) -> dict[str, object]:
+        """The object."""
+        if not isinstance(given, dict) or UNKEPT.search(orjson.dumps(given).decode()):
+            raise ValueError(given)
+        return given
 
 
 @dataclass(frozen=True, slots=True)

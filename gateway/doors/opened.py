@@ -104,16 +104,19 @@ class Opened:
         execution: Execution = request.app.state.parts.execution
         answer = await execution.run(document.source, asking, variables=question.variables, name=document.name)
         asked = Asked(question.values, request, question.pairs)
-        response = self.wrapped(door, document, asked, answer, execution)
+        response = await self.wrapped(door, document, asked, answer, asking)
         return not_modified(response, request) if door.cached else response
 
-    def wrapped(self, door: Door, document: Document, asked: Asked, answer: Answer, execution: Execution) -> Response:
+    async def wrapped(self, door: Door, document: Document, asked: Asked, answer: Answer, asking: Asking) -> Response:
         """What the graph said, in the words of the dialect."""
+        execution: Execution = asked.request.app.state.parts.execution
         problem = problem_in(answer)
         if problem is not None:
             problem = called_as_given(problem, execution.variables_by_argument(document.source))
             return refusal(problem, self.dialect, accept_of(asked.request), ran=document)
         try:
+            if door.respond is not None:
+                return await door.respond(asked, asking, answer.content["data"])
             body = door.wrap(asked, answer.content["data"])
         except Refused as error:
             return refusal(error.problem, self.dialect, accept_of(asked.request), ran=document)

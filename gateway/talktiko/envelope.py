@@ -90,6 +90,39 @@ def within(name: str) -> Wrap:
     return wrapped
 
 
+def export(asked: Asked, data: Data) -> bytes:
+    """An export; 404 where there is none."""
+    (found,) = map(plain, data.values())
+    if found is None:
+        raise missing()
+    return orjson.dumps({"data": with_address(asked, found)})
+
+
+def exports(asked: Asked, data: Data) -> bytes:
+    """A page of exports."""
+    found = plain(data["exports"])
+    rows = [with_address(asked, one) for one in found["nodes"]]
+    return collection(asked, {"exports": {**found, "nodes": rows}})
+
+
+def with_address(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
+    """An export with the whole address of its file, as clients outside of browsers need it."""
+    path = found["download_url"]
+    return {**found, "download_url": None if path is None else f"{asked.origin}{path}"}
+
+
+def started_export(_asked: Asked, data: Data) -> bytes:
+    """An export that was queued."""
+    return orjson.dumps({"data": plain(data["startExport"])["export"]})
+
+
+def canceled_export(_asked: Asked, data: Data) -> bytes:
+    """Nothing; 404 where there was no such export, or nothing to cancel."""
+    if plain(data["cancelExport"])["export"] is None:
+        raise missing()
+    return b""
+
+
 def webhook(_asked: Asked, data: Data) -> bytes:
     """A webhook as it is after a change, with its secret where it has a new one; 404 where there is none."""
     (payload,) = map(plain, data.values())

@@ -6,21 +6,26 @@ from pathlib import Path
 
 from db.json_text import Moments
 from gateway.doors.door import Door
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Kind, Listed, Moment, Sort, Text
+from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Kind, Listed, Moment, Object, Sort, Text
 from gateway.doors.parameters import Parameter
 from gateway.doors.refusing import Dialect
 from gateway.doors.routes import open_doors
 from gateway.doors.table import RouteTable
+from gateway.talktiko.downloads import download
 from gateway.talktiko.envelope import (
+    canceled_export,
     collection,
     created_token,
     deleted,
     delivery,
+    export,
+    exports,
     me,
     replayed,
     resource,
     revoked_token,
     signed_in,
+    started_export,
     trial,
     webhook,
     within,
@@ -54,6 +59,8 @@ OF_COURSE = filtered("course_id", Text(), "course")
 OF_LEARNER = Parameter("user_id", Integer())
 SPAN = (Parameter("from", Day()), Parameter("to", Day()))
 OF_WEBHOOK = Parameter("id", Integer(1), required=True, in_path=True)
+OF_EXPORT = OF_WEBHOOK
+EXPORT_TYPES = ("learner_progress", "completions", "activity", "document")
 DELIVERING = (
     Parameter("document", Text()),
     Parameter("ordered", Flag()),
@@ -337,6 +344,56 @@ OPERATIONS = (
         delivery,
         status=HTTPStatus.ACCEPTED,
         creates=True,
+    ),
+    Door(
+        "List export jobs and their status",
+        GET,
+        "/integrations/exports",
+        (
+            *PAGING,
+            Parameter("type", Choice(EXPORT_TYPES)),
+            Parameter("status", Choice(("pending", "processing", "completed", "failed", "canceled", "expired"))),
+        ),
+        "exports",
+        exports,
+    ),
+    Door(
+        "Request a new data export (learner progress, completions, activity)",
+        POST,
+        "/integrations/exports",
+        (
+            Parameter("type", Choice(EXPORT_TYPES), required=True),
+            *SPAN,
+            Parameter("course_id", Text()),
+            Parameter("institution_id", Integer()),
+            Parameter("format", Choice(("csv", "jsonl")), default="csv"),
+            Parameter("encoding", Choice(("utf-8-sig", "utf-8", "cp932"))),
+            Parameter("document", Text()),
+            Parameter("variables", Object()),
+        ),
+        "start_export",
+        started_export,
+        status=HTTPStatus.ACCEPTED,
+        creates=True,
+    ),
+    Door("Check export status", GET, "/integrations/exports/{id}", (OF_EXPORT,), "export", export),
+    Door(
+        "Cancel an export, or let its file go",
+        DELETE,
+        "/integrations/exports/{id}",
+        (OF_EXPORT,),
+        "cancel_export",
+        canceled_export,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Door(
+        "Download completed CSV export",
+        GET,
+        "/integrations/exports/{id}/download",
+        (OF_EXPORT,),
+        "download_export",
+        export,
+        respond=download,
     ),
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )

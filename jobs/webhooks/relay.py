@@ -10,7 +10,8 @@ from db.deliveries import Listening
 from db.outbox import BEGINNING, PAGE, Told, behind
 from db.subjects import Subject
 from resolvers.accounts import Admission
-from resolvers.webhooks.hearing import Hearing, owner_of, subjects_in
+from resolvers.owners import owner_of
+from resolvers.webhooks.hearing import Hearing, subjects_in
 from resolvers.webhooks.wire import body_of, thin
 
 READER = "webhooks"

@@ -29,6 +29,9 @@ from resolvers.engine.selection import DECLARED, NEEDED
 from resolvers.moments import moment_text
 from resolvers.policy import Operation
 
+# Under this name a graph keeps its engine.
+ENGINE = "kakehashi-engine"
+
 
 class WrongDeclaration(Exception):
     """A declaration that the tables do not bear out; the start is refused with all of them at once."""
@@ -46,6 +49,7 @@ def attach(graph: GraphQLSchema, engine: Engine, declared: Mapping[tuple[str, st
         path = f"{type_name}.{field_name}"
         wrong += [f"{path}: {problem}" for problem in problems(engine, type_name, definition, what)]
     tell_types(graph, engine)
+    graph.extensions[ENGINE] = engine
     if wrong:
         raise WrongDeclaration("\n".join(wrong))
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from db.connections.database import Database
 from db.deliveries import Listening
 from db.outbox import Told
 from db.subjects import Subject, subject_of, subjects_statement
-from resolvers.accounts import EVERY_PRIVILEGE, Admission, Claimed
 from resolvers.context import Viewer
-from resolvers.errors import Refusal
 from resolvers.policy import Operation
 from resolvers.subscriptions import STUDENT, Follows
 from resolvers.webhooks.wanted import wants
@@ -31,15 +28,6 @@ class Hearing:
         if viewer is None or told.occurred_at < webhook.created_at or not wants(webhook.events, told.type):
             return False
         return viewer.standing.may(Operation.EVENTS) and FOLLOWS.hears(viewer, told, subject)
-
-
-async def owner_of(admission: Admission, uid: str, abilities: Sequence[str] | None, now: datetime) -> Viewer | None:
-    """The owner of a webhook as of now, with the abilities of the token that made it; None where there is no entry."""
-    able = None if abilities is None else frozenset(abilities)
-    try:
-        return await admission.viewer(Claimed(uid, EVERY_PRIVILEGE, None, abilities=able), now)
-    except Refusal:
-        return None
 
 
 async def subjects_in(database: Database, told: Sequence[Told]) -> Mapping[int, Subject]:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from sqlalchemy import Dialect
 
-from db.connections.database import Reader, Row
+from db.connections.database import Batches, Reader, Row
 from db.connections.postgresql import SETTINGS
 from db.sight import BLIND, LOOK, ROLE, Sight
 
@@ -35,6 +36,13 @@ class Recording:
         """Keep the statement and hand it on."""
         self.asked.append((sql, values, sight))
         return await self.inner.fetch(sql, values, sight)
+
+    def stream(
+        self, sql: str, values: Sequence[object], sight: Sight | None, size: int
+    ) -> AbstractAsyncContextManager[Batches]:
+        """Keep the statement and hand it on."""
+        self.asked.append((sql, values, sight))
+        return self.inner.stream(sql, values, sight, size)
 
     def adapt(self, value: object) -> object:
         """As the other adapts."""

@@ -1,0 +1,209 @@
+"""Makes exports: takes those that are due, and writes each from one snapshot into a file that appears when it is whole.
+
+An export is made by one process at a time, which holds it by a lease of the database's clock and renews that while it
+writes. Whoever dies leaves nothing but a lease that runs out; the next one begins from the first row. Only who still
+holds it can say where the file lies, so no other file than a whole one is ever fetched.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from db import exports
+from db.connections.database import Database, Transaction
+from db.errors import DatabaseUnavailable
+from db.exports import File, Held
+from resolvers.accounts import Admission
+from resolvers.context import Request
+from resolvers.errors import Refusal
+from resolvers.events import Event, EventType, emit
+from resolvers.exports.store import Store, StoreFailed
+from resolvers.exports.tables import lines_of
+from resolvers.owners import owner_of
+from schema.execution import Execution
+from schema.exports.listing import listing
+
+# So many at the same time in one process.
+AT_ONCE = 2
+KEPT = timedelta(days=7)
+MOST_ATTEMPTS = 4
+# After how many seconds one is begun again that could not be made.
+AGAIN_S = (10.0, 60.0, 300.0)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a lease lasts, and how often it is renewed and told how far an export is, in seconds."""
+
+    lease_s: float = 30.0
+    told_s: float = 1.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far an export is; `total` is None before it was counted."""
+
+    rows: int = 0
+    total: int | None = None
+
+
+class Maker:
+    """Makes exports on one database. Belongs to one event loop; `wake` is called when there is room for more."""
+
+    def __init__(
+        self, database: Database, execution: Execution, admission: Admission, store: Store, pace: Pace | None = None
+    ) -> None:
+        self.database = database
+        self.execution = execution
+        self.admission = admission
+        self.store = store
+        self.pace = pace or Pace()
+        self.making: dict[asyncio.Task[None], Held] = {}
+        self.wake: Callable[[], None] = lambda: None
+
+    async def round(self) -> bool:
+        """Take what is due, as far as there is room; whether there may be more at once."""
+        room = AT_ONCE - len(self.making)
+        if not room or not await exports.is_due(self.database):
+            return False
+        async with self.database.writing() as transaction:
+            taken = await exports.hold(transaction, uuid4().hex, most=room, seconds=self.pace.lease_s)
+        for one in taken:
+            task = asyncio.create_task(self.make(one))
+            self.making[task] = one
+            task.add_done_callback(self.made)
+        return False
+
+    def made(self, task: "asyncio.Task[None]") -> None:
+        """One has come to its end, whichever."""
+        one = self.making.pop(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.warning("Export %d is left until its lease has run out. %s", one.id, problem)
+        self.wake()
+
+    async def drain(self) -> None:
+        """Make no more, and leave what is being made to whoever comes next, at once."""
+        left = dict(self.making)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        for one in left.values():
+            with suppress(DatabaseUnavailable):
+                await self.put_off(one, 0)
+
+    async def make(self, one: Held) -> None:
+        """Make an export, or say why not; nothing is said of one that is not ours any more."""
+        progress = Progress()
+        writing = asyncio.create_task(self.written(one, progress))
+        holding = asyncio.create_task(self.hold_on(one, progress, writing))
+        try:
+            await writing
+        except Refusal as refusal:
+            await self.give_up(one, refusal.message)
+        except DatabaseUnavailable:
+            raise
+        except StoreFailed as problem:
+            log.error("Export %d: the store failed. %s", one.id, problem)  # the line says it all
+            await self.try_later(one, "The file could not be kept.")
+        except asyncio.CancelledError:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+        except Exception:
+            log.exception("Export %d failed.", one.id)
+            await self.try_later(one, "It could not be made.")
+        finally:
+            holding.cancel()
+
+    async def hold_on(self, one: Held, progress: Progress, writing: "asyncio.Task[None]") -> None:
+        """Keep the lease and tell how far it is; end the writing of what is not ours any more."""
+        while True:
+            await asyncio.sleep(self.pace.told_s)
+            try:
+                async with self.database.writing() as transaction:
+                    ours = await exports.renew(
+                        transaction, one, rows=progress.rows, total=progress.total, seconds=self.pace.lease_s
+                    )
+            except DatabaseUnavailable:
+                continue
+            if not ours:
+                writing.cancel()
+                return
+
+    async def written(self, one: Held, progress: Progress) -> None:
+        """Write the file, and say where it lies."""
+        if one.attempt > MOST_ATTEMPTS:
+            # Whoever makes it dies of it.
+            await self.give_up(one, f"It was begun {MOST_ATTEMPTS} times, and never came to its end.")
+            return
+        file = await self.file(one, progress)
+        async with self.database.writing() as transaction:
+            if await exports.complete(transaction, one, file, rows=progress.rows, kept=KEPT):
+                await tell(transaction, one, EventType.EXPORT_COMPLETED, {"rows": progress.rows})
+                return
+        await self.store.remove(file.name)
+
+    async def file(self, one: Held, progress: Progress) -> File:
+        """The file of an export, for its owner as of now."""
+        request = await self.request(one)
+        graph = self.execution.graph.schema
+        listed = await listing(graph, one.type, one.document, one.variables, request)
+        progress.total = await listed.streaming.count(listed.request)
+        lines = lines_of(one.format, listed.streaming.paths, one.encoding)
+        async with (
+            listed.streaming.texts(listed.request) as found,
+            self.store.writing(f"{one.id}-{one.token}.{one.format}") as writing,
+        ):
+            await writing.write(lines.head())
+            async for texts in found:
+                await writing.write(lines.rows(texts))
+                progress.rows += len(texts)
+        return writing.done()
+
+    async def request(self, one: Held) -> Request:
+        """The request of the owner, as of now."""
+        now = datetime.now(UTC)
+        viewer = await owner_of(self.admission, one.owner_uid, one.abilities, now)
+        if viewer is None:
+            raise Gone
+        return Request(viewer, self.database, now)
+
+    async def try_later(self, one: Held, error: str) -> None:
+        """Leave it for a while, or give it up where it was tried often enough."""
+        if one.attempt >= MOST_ATTEMPTS:
+            await self.give_up(one, error)
+        else:
+            await self.put_off(one, AGAIN_S[one.attempt - 1])
+
+    async def put_off(self, one: Held, seconds: float) -> None:
+        """Leave it for so long."""
+        async with self.database.writing() as transaction:
+            await exports.put_off(transaction, one, seconds=seconds)
+
+    async def give_up(self, one: Held, error: str) -> None:
+        """Give it up, and tell."""
+        async with self.database.writing() as transaction:
+            if await exports.fail(transaction, one, error):
+                await tell(transaction, one, EventType.EXPORT_FAILED, {})
+
+
+class Gone(Refusal):
+    """Whoever asked may not come in any more."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self) -> None:
+        super().__init__("Whoever asked for it may not come in any more.", reason="owner_gone")
+
+
+async def tell(transaction: Transaction, one: Held, type_: EventType, body: dict[str, object]) -> None:
+    """Tell what became of an export."""
+    await emit(transaction, Event(type_, one.organization_id, "Export", one.id, body), datetime.now(UTC))

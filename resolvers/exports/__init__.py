@@ -1,0 +1,1 @@
+"""Exports: a list of the graph as a file."""
