@@ -157,7 +157,7 @@ class Maker:
         graph = self.execution.graph.schema
         listed = await listing(graph, one.type, one.document, one.variables, request)
         progress.total = await listed.streaming.count(listed.request)
-        lines = lines_of(one.format, listed.streaming.paths, one.encoding)
+        lines = lines_of(one.format, listed.streaming.layout, one.encoding)
         async with (
             listed.streaming.texts(listed.request) as found,
             self.store.writing(f"{one.id}-{one.token}.{one.format}") as writing,
