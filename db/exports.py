@@ -166,6 +166,15 @@ def file_statement(dialect: Dialect, owner: str) -> Statement:
     return compiled(select(columns.file_name, columns.file_size, columns.sha256).where(there), dialect)
 
 
+@lru_cache
+def state_statement(dialect: Dialect, owner: str) -> Statement:
+    """What changes of an export (`id`) of an owner, given as the parameter of this name, the status `now` first."""
+    columns = exports.c
+    mine = (columns.id == parameter("id", Id)) & (columns.owner_id == parameter(owner, Id))
+    state = (status_now(NOW).label("status"), columns.row_count, columns.total_rows)
+    return compiled(select(*state).where(mine), dialect)
+
+
 async def add(transaction: Transaction, values: Mapping[str, object], *, now: datetime) -> int:
     """Queue an export; gives its number."""
     row = {"status": "pending", "created_at": now, "next_attempt_at": clock(), **values}

@@ -30,19 +30,25 @@ from schema.exports.listing import listing
 # So many at the same time in one process.
 AT_ONCE = 2
 KEPT = timedelta(days=7)
-MOST_ATTEMPTS = 4
-# After how many seconds one is begun again that could not be made.
-AGAIN_S = (10.0, 60.0, 300.0)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a lease lasts, and how often it is renewed and told how far an export is, in seconds."""
+    """How long a lease lasts, how often it is renewed and told how far an export is, and when it is tried again.
+
+    All in seconds.
+    """
 
     lease_s: float = 30.0
     told_s: float = 1.0
+    again_s: tuple[float, ...] = (10.0, 60.0, 300.0)
+
+    @property
+    def attempts(self) -> int:
+        """How often an export is begun at most."""
+        return len(self.again_s) + 1
 
 
 @dataclass(slots=True)
@@ -140,9 +146,9 @@ class Maker:
 
     async def written(self, one: Held, progress: Progress) -> None:
         """Write the file, and say where it lies."""
-        if one.attempt > MOST_ATTEMPTS:
+        if one.attempt > self.pace.attempts:
             # Whoever makes it dies of it.
-            await self.give_up(one, f"It was begun {MOST_ATTEMPTS} times, and never came to its end.")
+            await self.give_up(one, f"It was begun {self.pace.attempts} times, and never came to its end.")
             return
         file = await self.file(one, progress)
         async with self.database.writing() as transaction:
@@ -178,10 +184,10 @@ class Maker:
 
     async def try_later(self, one: Held, error: str) -> None:
         """Leave it for a while, or give it up where it was tried often enough."""
-        if one.attempt >= MOST_ATTEMPTS:
+        if one.attempt >= self.pace.attempts:
             await self.give_up(one, error)
         else:
-            await self.put_off(one, AGAIN_S[one.attempt - 1])
+            await self.put_off(one, self.pace.again_s[one.attempt - 1])
 
     async def put_off(self, one: Held, seconds: float) -> None:
         """Leave it for so long."""
