@@ -276,12 +276,21 @@ async def fail(transaction: Transaction, one: Held, error: str) -> bool:
     return (await transaction.execute(done)).rowcount == 1
 
 
-async def put_off(transaction: Transaction, one: Held, *, seconds: float) -> bool:
-    """Leave an export to whoever comes after so many seconds; whether it was ours still."""
+async def put_off(transaction: Transaction, one: Held, *, seconds: float, counts: bool = True) -> bool:
+    """Leave an export to whoever comes after so many seconds; whether it was ours still.
+
+    The attempt does not count where it was none of the export's fault that it came to nothing.
+    """
     later = (
         update(exports)
         .where(ours(one))
-        .values(status="pending", next_attempt_at=after("wait"), lease_token=null(), lease_until=null())
+        .values(
+            status="pending",
+            next_attempt_at=after("wait"),
+            attempt_count=exports.c.attempt_count - (0 if counts else 1),
+            lease_token=null(),
+            lease_until=null(),
+        )
     )
     return (await transaction.execute(later, {"wait": seconds})).rowcount == 1
 

@@ -30,6 +30,8 @@ from schema.exports.listing import listing
 # So many at the same time in one process.
 AT_ONCE = 2
 KEPT = timedelta(days=7)
+# So often somebody may die over an export, beside what it may fail by itself.
+MOST_LOST = 6
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +103,7 @@ class Maker:
         await asyncio.gather(*left, return_exceptions=True)
         for one in left.values():
             with suppress(DatabaseUnavailable):
-                await self.put_off(one, 0)
+                await self.put_off(one, 0, counts=False)
 
     async def make(self, one: Held) -> None:
         """Make an export, or say why not; nothing is said of one that is not ours any more."""
@@ -113,7 +115,7 @@ class Maker:
         except Refusal as refusal:
             await self.give_up(one, refusal.message)
         except DatabaseUnavailable:
-            raise
+            await self.put_off(one, self.pace.told_s, counts=False)
         except StoreFailed as problem:
             log.error("Export %d: the store failed. %s", one.id, problem)  # the line says it all
             await self.try_later(one, "The file could not be kept.")
@@ -146,9 +148,9 @@ class Maker:
 
     async def written(self, one: Held, progress: Progress) -> None:
         """Write the file, and say where it lies."""
-        if one.attempt > self.pace.attempts:
+        if one.attempt > self.pace.attempts + MOST_LOST:
             # Whoever makes it dies of it.
-            await self.give_up(one, f"It was begun {self.pace.attempts} times, and never came to its end.")
+            await self.give_up(one, f"It was begun {one.attempt - 1} times, and never came to its end.")
             return
         file = await self.file(one, progress)
         async with self.database.writing() as transaction:
@@ -189,10 +191,10 @@ class Maker:
         else:
             await self.put_off(one, self.pace.again_s[one.attempt - 1])
 
-    async def put_off(self, one: Held, seconds: float) -> None:
-        """Leave it for so long."""
+    async def put_off(self, one: Held, seconds: float, *, counts: bool = True) -> None:
+        """Leave it for so long; whether that counts as a failure of its own."""
         async with self.database.writing() as transaction:
-            await exports.put_off(transaction, one, seconds=seconds)
+            await exports.put_off(transaction, one, seconds=seconds, counts=counts)
 
     async def give_up(self, one: Held, error: str) -> None:
         """Give it up, and tell."""

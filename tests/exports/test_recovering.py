@@ -19,7 +19,7 @@ from db.operations import outbox
 from db.organizations import organizations
 from db.students import students
 from jobs.exports.clearing import clear
-from jobs.exports.maker import Pace
+from jobs.exports.maker import MOST_LOST, Pace
 from jobs.settings import JobSettings
 from jobs.worker import working
 from resolvers.exports.store import STALE_S, Store
@@ -118,12 +118,12 @@ async def test_two_workers_make_each_once(url: str, folder: Path) -> None:
 
 async def test_an_export_that_ends_whoever_makes_it_is_given_up(idle: Exports, url: str, folder: Path) -> None:
     poison, well = await idle.asked("completions"), await idle.asked("completions")
-    await idle.set(poison, attempt_count=BRISK.attempts)
+    await idle.set(poison, attempt_count=BRISK.attempts + MOST_LOST)
     async with working(worker(url, folder), idle.running.database, exports=BRISK):
         done = await idle.finished(well)
         given_up = await idle.finished(poison)
     assert done["status"] == "completed"
-    assert given_up["error"] == "It was begun 4 times, and never came to its end."
+    assert given_up["error"] == "It was begun 10 times, and never came to its end."
     assert sorted(await told(idle)) == [
         ("export.completed", well, {"rows": done["row_count"]}),
         ("export.failed", poison, {}),
