@@ -67,8 +67,9 @@ class Work:
 def work_on(database: Database, execution: Execution, egress: Egress, settings: JobSettings, pace: Pace) -> Work:
     """The work of one process."""
     admission, recorder = Admission(database), Recorder(database)
-    sender = Sender(database, execution, egress, admission, settings.webhook_retry_delays, pace.attempt_s)
-    dispatcher = Dispatcher(database, sender, recorder, settings.sealer(), pace)
+    delays, sealer = settings.webhook_retry_delays, settings.sealer()
+    sender = Sender(database, execution, egress, admission, sealer, delays, pace.attempt_s)
+    dispatcher = Dispatcher(database, sender, recorder, pace)
     dispatch = Rounds("Delivering", dispatcher.round)
     dispatcher.wake, recorder.after = dispatch.wake, dispatcher.recorded
     return Work(
