@@ -32,21 +32,17 @@ NO_PLACE = "The address names no host and port that there could be."
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a URL leads. `host` is a name in ASCII, or an address without brackets."""
+    """Where a URL leads. `host` is a name in ASCII, or an address without brackets; then `address` is that.
+
+    Resolvers read more as addresses: to us 127.1 and 0x7f.1 are names.
+    """
 
     scheme: str
     host: str
+    address: Address | None
     port: int
     path: str
     query: str
-
-    @property
-    def address(self) -> Address | None:
-        """The address that the host is, where it is one and no name. Resolvers read more as one: 127.1, 0x7f.1."""
-        try:
-            return ip_address(self.host)
-        except ValueError:
-            return None
 
     @property
     def named(self) -> str:
@@ -78,10 +74,12 @@ def target_of(url: str) -> Target:
     place = AUTHORITY.fullmatch(authority)
     if place is None:
         raise Refused("This is no address: what stands behind // is neither a host nor a host and a port.")
-    host, port = place.groups(default="")
+    written, port = place.groups(default="")
+    host = host_of(written)
     return Target(
         scheme.lower(),
-        host_of(host),
+        host,
+        address_of(host),
         port_of(port, scheme.lower()),
         quote(path or "/", safe=AS_GIVEN),
         quote(query, safe=AS_GIVEN),
@@ -102,6 +100,14 @@ def host_of(written: str) -> str:
     if not NAME.fullmatch(host):
         raise Refused(NO_PLACE)
     return host
+
+
+def address_of(host: str) -> Address | None:
+    """The address that a host is, where it is one."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 def port_of(written: str, scheme: str) -> int:

@@ -12,8 +12,10 @@ import socket
 import ssl
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from typing import TypeAlias
 
@@ -29,6 +31,8 @@ CONNECT_S = 3.0
 KEPT_HOSTS = 200
 # For so long, which is less than servers do: many close what nothing came through for five seconds.
 KEPT_S = 4.0
+# Looking a name up takes a thread, and one that nobody answers for keeps it long: these are nobody else's, and enough.
+LOOKING_UP = ThreadPoolExecutor(max_workers=64, thread_name_prefix="lookup")
 
 # Finds where a name leads; Failed where it leads nowhere.
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -67,11 +71,11 @@ class CheckedTransport:
         self.context = context
         self.lookup = lookup
         self.lines: OrderedDict[Origin, Line] = OrderedDict()
+        self.looking: dict[tuple[str, int], asyncio.Task[list[Address]]] = {}
 
     async def checked(self, target: Target) -> list[Address]:
         """The addresses of a host; Refused where one of them may not be reached, Failed where there is none."""
-        literal = target.address
-        found = [literal] if literal is not None else await self.found(target)
+        found = [target.address] if target.address is not None else await self.found(target.host, target.port)
         inside = [is_within(one, self.allowed) for one in found]
         if not all(known or is_public(one) for one, known in zip(found, inside, strict=True)):
             raise Refused("The address leads into a network that may not be reached.")
@@ -79,11 +83,26 @@ class CheckedTransport:
             raise Refused("Use an address that begins with https://.")
         return found
 
-    async def found(self, target: Target) -> list[Address]:
-        """Where a name leads; Failed where that is nowhere."""
-        found = [ip_address(one.partition("%")[0]) for one in await self.lookup(target.host, target.port)]
+    async def found(self, host: str, port: int) -> list[Address]:
+        """Where a name leads; Failed where that is nowhere.
+
+        Whoever asks for a name while it is looked up gets the same answer, which is none of before: so a name that
+        nobody answers for keeps one thread waiting, and not one for each request.
+        """
+        looking = self.looking.get((host, port))
+        if looking is None:
+            looking = self.looking[host, port] = asyncio.create_task(self.looked_up(host, port))
+        # Who waits no more does not end it for the others.
+        return await asyncio.shield(looking)
+
+    async def looked_up(self, host: str, port: int) -> list[Address]:
+        """The look-up itself."""
+        try:
+            found = [ip_address(one.partition("%")[0]) for one in await self.lookup(host, port)]
+        finally:
+            del self.looking[host, port]
         if not found:
-            raise Failed(f"The name {target.host} leads nowhere.")
+            raise Failed(f"The name {host} leads nowhere.")
         return found
 
     @asynccontextmanager
@@ -124,7 +143,11 @@ class CheckedTransport:
                 await self.lines.pop(origin).session.close()
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, and look nothing up any more."""
+        looking = list(self.looking.values())
+        for one in looking:
+            one.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
         while self.lines:
             await self.lines.popitem()[1].session.close()
 
@@ -132,7 +155,9 @@ class CheckedTransport:
 async def by_the_system(host: str, port: int) -> Sequence[str]:
     """What the system's resolver finds, which also reads what only looks like a name: 127.1, 0x7f.1, 2130706433."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(
+            LOOKING_UP, partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        )
     except (OSError, UnicodeError) as error:
         raise Failed(f"The name {host} was not found: {error}") from error
     return [str(address[0]) for *_, address in found]

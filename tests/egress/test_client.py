@@ -304,6 +304,31 @@ async def test_a_name_that_nobody_finds_in_time_is_a_failure() -> None:
     await egress.aclose()
 
 
+async def test_a_name_is_looked_up_once_for_all_who_ask_meanwhile_and_anew_for_the_next() -> None:
+    asked: list[str] = []
+    found = asyncio.Event()
+
+    async def slow(host: str, _port: int) -> Sequence[str]:
+        asked.append(host)
+        await found.wait()
+        return ["127.0.0.1"]
+
+    async with receiving() as receiver:
+        egress = Egress([HERE], lookup=slow)
+        url = f"http://slow.test:{receiver.port}/"
+        # Whoever gives up does not take the others' answer with them.
+        with pytest.raises(Failed, match="no whole answer"):
+            await get(egress, url, seconds=0.05)
+        waiting = [asyncio.create_task(get(egress, url)) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        assert asked == ["slow.test"]
+        found.set()
+        assert [reply.status for reply in await asyncio.gather(*waiting)] == [200] * 5
+        await get(egress, url)
+        assert asked == ["slow.test"] * 2
+        await egress.aclose()
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
