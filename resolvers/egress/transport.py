@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from typing import TypeAlias
 
@@ -31,6 +31,8 @@ CONNECT_S = 3.0
 KEPT_HOSTS = 200
 # For so long, which is less than servers do: many close what nothing came through for five seconds.
 KEPT_S = 4.0
+# What is thought of so many addresses is remembered: not where a name leads.
+REMEMBERED = 10_000
 # Looking a name up takes a thread, and one that nobody answers for keeps it long: these are nobody else's, and enough.
 LOOKING_UP = ThreadPoolExecutor(max_workers=64, thread_name_prefix="lookup")
 
@@ -67,7 +69,8 @@ class CheckedTransport:
     """
 
     def __init__(self, allowed: Sequence[Network], context: ssl.SSLContext, lookup: Lookup) -> None:
-        self.allowed = allowed
+        self.is_inside = lru_cache(maxsize=REMEMBERED)(partial(is_within, networks=tuple(allowed)))
+        self.is_public = lru_cache(maxsize=REMEMBERED)(is_public)
         self.context = context
         self.lookup = lookup
         self.lines: OrderedDict[Origin, Line] = OrderedDict()
@@ -76,8 +79,8 @@ class CheckedTransport:
     async def checked(self, target: Target) -> list[Address]:
         """The addresses of a host; Refused where one of them may not be reached, Failed where there is none."""
         found = [target.address] if target.address is not None else await self.found(target.host, target.port)
-        inside = [is_within(one, self.allowed) for one in found]
-        if not all(known or is_public(one) for one, known in zip(found, inside, strict=True)):
+        inside = [self.is_inside(one) for one in found]
+        if not all(known or self.is_public(one) for one, known in zip(found, inside, strict=True)):
             raise Refused("The address leads into a network that may not be reached.")
         if target.scheme == "http" and not all(inside):
             raise Refused("Use an address that begins with https://.")
