@@ -68,7 +68,7 @@ async def measure(given: argparse.Namespace, console: Console) -> list[Figures]:
 def table(found: Sequence[Figures], how: str) -> Table:
     """The medians, beside the limit's."""
     drawn = Table("", caption=how)
-    for title in ("deliveries/s", "CPU ms", "PostgreSQL ms", f"of {LIMIT}"):
+    for title in ("deliveries/s", "CPU ms", "PostgreSQL ms", f"of {LIMIT}", "waited"):
         drawn.add_column(title, justify="right")
     for who in (LIMIT, ALL, WELL, ONE_HANGS):
         asked = [one.postgresql_ms for one in found if one.who == who and one.postgresql_ms is not None]
@@ -78,6 +78,7 @@ def table(found: Sequence[Figures], how: str) -> Table:
             f"{statistics.median(one.cpu_ms for one in found if one.who == who):.3f}",
             f"{statistics.median(asked):.3f}" if asked else "-",
             f"{median(found, who) / median(found, LIMIT):.2f}",
+            f"{statistics.median(one.waited for one in found if one.who == who):.0%}",
         )
     return drawn
 
@@ -95,8 +96,9 @@ def main() -> None:
     found = asyncio.run(measure(given, console))
     how = (
         f"{given.each} deliveries to each endpoint of {given.host}, {given.rounds} rounds, medians; from the first "
-        "that arrives until the last is recorded. CPU is of one delivery, of the worker's process or the limit's; the "
-        "limit is the bare client, which signs and posts the same bodies and keeps nothing."
+        "that arrives until the last is recorded. CPU is of one delivery, of the worker's process or the limit's; "
+        "waited is how much of the time that process was ready to run, and others had all processors. The limit is "
+        "the bare client, which signs and posts the same bodies and keeps nothing."
     )
     console.print(table(found, how))
     console.print(

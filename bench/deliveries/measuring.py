@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contenders import KAKEHASHI, clean
-from bench.cpu import read_used
+from bench.cpu import read_used, waited_s
 from bench.deliveries.queued import Queue
 from bench.programs import ROOT, end
 from resolvers.sealing import Sealer
@@ -23,11 +23,15 @@ LOOK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Deliveries a second, and milliseconds of CPU of one: of whoever sent it, and of PostgreSQL."""
+    """Deliveries a second, and milliseconds of CPU of one: of whoever sent it, and of PostgreSQL.
+
+    `waited` is the share of the time for which whoever sent had to wait for a processor, because others had them all.
+    """
 
     who: str
     rate: float
     cpu_ms: float
+    waited: float
     postgresql_ms: float | None = None
 
 
@@ -53,12 +57,12 @@ class Receiver:
 def receiving(host: str, ports: int) -> Iterator[Receiver]:
     """A receiver in a process of its own."""
     command = [sys.executable, "-m", "bench.deliveries.receiver", str(ports)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        yield Receiver(host, json.loads(process.stdout.readline()))
-    finally:
-        end(process)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            yield Receiver(host, json.loads(process.stdout.readline()))
+        finally:
+            end(process)
 
 
 @contextmanager
@@ -83,7 +87,7 @@ def limit(receiver: Receiver, count: int) -> Figures:
     command = [sys.executable, "-m", "bench.deliveries.limit", str(count), *receiver.at("well")]
     printed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     found = json.loads(printed.splitlines()[-1])
-    return Figures("limit", found["rate"], found["cpu_ms"])
+    return Figures("limit", found["rate"], found["cpu_ms"], found["waited"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +108,18 @@ class Delivering:
         well = await self.queue.hooks(self.receiver.at("well")[:endpoints], self.sealer)
         stuck = await self.queue.hooks(self.receiver.at("hang")[endpoints : endpoints + hanging], self.sealer)
         await asyncio.to_thread(self.receiver.counted)
-        before = await asyncio.to_thread(read_used, self.worker, self.database)
+        before, waited = await asyncio.to_thread(read_used, self.worker, self.database), waited_s(self.worker)
         await self.queue.put([*well, *stuck], each)
         ended = await self.done(well)
         count, first = await asyncio.to_thread(self.receiver.counted)
         used = (await asyncio.to_thread(read_used, self.worker, self.database)).since(before)
+        took, waited = ended - first, waited_s(self.worker) - waited
         await self.queue.refuse_failures(well)
         await self.queue.end([*well, *stuck])
         if count != each * endpoints:
             raise RuntimeError(f"{count} deliveries arrived, and {each * endpoints} were queued.")
         asked = None if used.postgresql is None else used.postgresql * 1000 / count
-        return Figures(who, count / (ended - first), used.server * 1000 / count, asked)
+        return Figures(who, count / took, used.server * 1000 / count, min(1.0, waited / took), asked)
 
     async def done(self, hooks: Sequence[int]) -> float:
         """When all of it is recorded."""
