@@ -68,7 +68,7 @@ async def measure(given: argparse.Namespace, console: Console) -> list[Figures]:
 def table(found: Sequence[Figures], how: str) -> Table:
     """The medians, beside the limit's."""
     drawn = Table("", caption=how)
-    for title in ("deliveries/s", "CPU ms", "PostgreSQL ms", f"of {LIMIT}", "waited"):
+    for title in ("deliveries/s", "CPU ms", "PostgreSQL ms", f"of {LIMIT}", "waited", "alone/s"):
         drawn.add_column(title, justify="right")
     for who in (LIMIT, ALL, WELL, ONE_HANGS):
         asked = [one.postgresql_ms for one in found if one.who == who and one.postgresql_ms is not None]
@@ -79,6 +79,7 @@ def table(found: Sequence[Figures], how: str) -> Table:
             f"{statistics.median(asked):.3f}" if asked else "-",
             f"{median(found, who) / median(found, LIMIT):.2f}",
             f"{statistics.median(one.waited for one in found if one.who == who):.0%}",
+            f"{alone(found, who):,.0f}",
         )
     return drawn
 
@@ -86,6 +87,11 @@ def table(found: Sequence[Figures], how: str) -> Table:
 def median(found: Sequence[Figures], who: str) -> float:
     """The median rate of one kind."""
     return statistics.median(one.rate for one in found if one.who == who)
+
+
+def alone(found: Sequence[Figures], who: str) -> float:
+    """The median rate of one kind, were it not to wait for a processor."""
+    return statistics.median(one.alone for one in found if one.who == who)
 
 
 def main() -> None:
@@ -97,13 +103,13 @@ def main() -> None:
     how = (
         f"{given.each} deliveries to each endpoint of {given.host}, {given.rounds} rounds, medians; from the first "
         "that arrives until the last is recorded. CPU is of one delivery, of the worker's process or the limit's; "
-        "waited is how much of the time that process was ready to run, and others had all processors. The limit is "
-        "the bare client, which signs and posts the same bodies and keeps nothing."
+        "waited is how much of the time that process was ready to run, and others had all processors; alone is about "
+        "what it would be without that. The limit is the bare client, which signs and posts the same bodies and "
+        "keeps nothing."
     )
     console.print(table(found, how))
-    console.print(
-        f"With one that hangs the others go at {median(found, ONE_HANGS) / median(found, WELL):.2f} of their speed."
-    )
+    shares = median(found, ONE_HANGS) / median(found, WELL), alone(found, ONE_HANGS) / alone(found, WELL)
+    console.print("With one that hangs the others go at {:.2f} of their speed, alone at {:.2f}.".format(*shares))
     content = {"at": datetime.now(UTC).isoformat(), "how": how, "rounds": [asdict(one) for one in found]}
     (RESULTS / "deliveries.json").write_text(json.dumps(content, indent=2) + "\n")
 

@@ -34,6 +34,11 @@ class Figures:
     waited: float
     postgresql_ms: float | None = None
 
+    @property
+    def alone(self) -> float:
+        """About how many it would be with a processor of its own: those of the time in which it had not to wait."""
+        return self.rate / (1 - self.waited)
+
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
@@ -119,7 +124,7 @@ class Delivering:
         if count != each * endpoints:
             raise RuntimeError(f"{count} deliveries arrived, and {each * endpoints} were queued.")
         asked = None if used.postgresql is None else used.postgresql * 1000 / count
-        return Figures(who, count / took, used.server * 1000 / count, min(1.0, waited / took), asked)
+        return Figures(who, count / took, used.server * 1000 / count, min(0.99, waited / took), asked)
 
     async def done(self, hooks: Sequence[int]) -> float:
         """When all of it is recorded."""
