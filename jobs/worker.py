@@ -84,8 +84,9 @@ def work_on(
 ) -> Work:
     """The work of one process."""
     admission, recorder = Admission(database), Recorder(database)
-    sender = Sender(database, execution, egress, admission, settings.webhook_retry_delays, pace.webhooks.attempt_s)
-    dispatcher = Dispatcher(database, sender, recorder, settings.sealer(), pace.webhooks)
+    delays, sealer = settings.webhook_retry_delays, settings.sealer()
+    sender = Sender(database, execution, egress, admission, sealer, delays, pace.webhooks.attempt_s)
+    dispatcher = Dispatcher(database, sender, recorder, pace.webhooks)
     maker = Maker(database, execution, admission, store, pace.exports)
     exporting = Rounds("Exporting", maker.round)
     maker.wake = exporting.wake
