@@ -32,6 +32,7 @@ from schema.execution import Execution
 from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
+from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_learning import LEARNING
 from tests.engine.large_telling import BUSY, TELLING
 from tests.engine.running import Asking, Bench
@@ -247,7 +248,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
@@ -299,7 +300,9 @@ def readers(way: Sequence[Step]) -> list[str]:
     """Who is let to go a way and meets rows there."""
     if way[0].name == "viewer":
         return ["student"] if Step("Viewer", "student") in way else ["owner"]
-    return ["administrator"] if way[0].name == "usageRecords" else ["owner", "administrator"]
+    # Exports are one's own, and the administrator here has none.
+    alone = {"usageRecords": ["administrator"], "exports": ["owner"], "export": ["owner"]}
+    return alone.get(way[0].name, ["owner", "administrator"])
 
 
 def cases() -> list[tuple[list[Step], str]]:
