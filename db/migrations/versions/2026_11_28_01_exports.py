@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.migrations.policies import SEES_ALL, expose, once, protect
+from db.migrations.policies import expose, holds, once, protect
 
 revision = "2026_11_28_01"
 down_revision = "2026_11_27_01"
@@ -19,7 +19,9 @@ COLUMNS = (
     " file_name, file_size, sha256, created_at, started_at, finished_at, expires_at"
 )
 USER = once("nullif(:user, '')::bigint")
-OWN = f"{SEES_ALL} and owner_id = {USER}"
+# Staff alone have exports: a student sees none, not even those of the days when the same person was staff.
+MAY = holds(":standing = 'staff' and :demo = 'off'")
+OWN = f"{MAY} and owner_id = {USER}"
 
 
 def upgrade() -> None:
