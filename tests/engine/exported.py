@@ -1,4 +1,4 @@
-"""Which exports each field shows to whom, and how they stand at an instant: plain loops over plain rows, as in rules."""
+"""Which exports each field shows to whom, and how they stand now: plain loops over plain rows, as in rules."""
 
 from tests.engine.asked import Arguments
 from tests.engine.rows import Row
