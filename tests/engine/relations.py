@@ -33,6 +33,7 @@ DEFAULTS = {
     "Query.trainingItems": "TRAINING_SEQ",
     "Query.lessonProgress": "SEQ",
     "Query.progressHistory": "PERIOD",
+    "Query.learnerActivity": "PERIOD",
     "Query.studentsWithLessonPackages": "UID",
     "Query.informations": "OPEN_AT",
     "Organization.sections": "SEQ",
