@@ -17,7 +17,7 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-peers screenshot
+.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-exports bench-peers screenshot
 
 help: ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ graphiql: ## Build GraphiQL's committed files anew (needs Node)
 
 bench: $(ENVIRONMENT) ## Measure the server against the pass-through limit
 	@exec $(BIN)/python -m bench $(ARGS)
+
+bench-exports: $(ENVIRONMENT) ## Measure an export of a million rows beside COPY of the same query
+	@exec $(BIN)/python -m bench.exports $(ARGS)
 
 bench-peers: $(ENVIRONMENT) ## Measure it beside Mercurius, GraphQL Yoga and PostGraphile on the same data (needs Node)
 	@exec $(BIN)/python -m bench.peers $(ARGS)

@@ -170,6 +170,15 @@ def file_statement(dialect: Dialect, owner: str) -> Statement:
     return compiled(select(columns.file_name, columns.file_size, columns.sha256).where(there), dialect)
 
 
+@lru_cache
+def state_statement(dialect: Dialect, owner: str) -> Statement:
+    """What changes of an export (`id`) of an owner, given as the parameter of this name, the status `now` first."""
+    columns = exports.c
+    mine = (columns.id == parameter("id", Id)) & (columns.owner_id == parameter(owner, Id))
+    state = (status_now(NOW).label("status"), columns.row_count, columns.total_rows)
+    return compiled(select(*state).where(mine), dialect)
+
+
 async def add(transaction: Transaction, values: Mapping[str, object], *, now: datetime) -> int:
     """Queue an export; gives its number."""
     row = {"status": "pending", "created_at": now, "next_attempt_at": clock(), **values}
@@ -271,12 +280,21 @@ async def fail(transaction: Transaction, one: Held, error: str) -> bool:
     return (await transaction.execute(done)).rowcount == 1
 
 
-async def put_off(transaction: Transaction, one: Held, *, seconds: float) -> bool:
-    """Leave an export to whoever comes after so many seconds; whether it was ours still."""
+async def put_off(transaction: Transaction, one: Held, *, seconds: float, counts: bool = True) -> bool:
+    """Leave an export to whoever comes after so many seconds; whether it was ours still.
+
+    The attempt does not count where it was none of the export's fault that it came to nothing.
+    """
     later = (
         update(exports)
         .where(ours(one))
-        .values(status="pending", next_attempt_at=after("wait"), lease_token=null(), lease_until=null())
+        .values(
+            status="pending",
+            next_attempt_at=after("wait"),
+            attempt_count=exports.c.attempt_count - (0 if counts else 1),
+            lease_token=null(),
+            lease_until=null(),
+        )
     )
     return (await transaction.execute(later, {"wait": seconds})).rowcount == 1
 

@@ -13,10 +13,12 @@ from db.outbox import Told
 from resolvers import events
 from resolvers.context import Request
 from resolvers.engine.rows import global_id
+from resolvers.exports.following import export_updates
 from resolvers.policy import Operation
 from resolvers.publications import informations_published
 from resolvers.subscriptions import event_stream, progress_updates
 from schema.declare import needs, one
+from schema.exports.graph import Export
 from schema.learners import Learner, LessonProgress
 from schema.notices import Information, System
 from schema.students import Student
@@ -134,6 +136,18 @@ def shown_opening(id_: int) -> InformationOpening:
     return InformationOpening(information_id=id_, legacy_id=id_)
 
 
+@strawberry.type(description="An export that got on.")
+class ExportUpdate:
+    export_id: strawberry.Private[int]
+    legacy_id: int = strawberry.field(description="The number of the export.")
+    export: Export | None = one("The export, as of now.", key="export_id", operation=Operation.EXPORTS)
+
+
+def shown_export(id_: int) -> ExportUpdate:
+    """An export that got on."""
+    return ExportUpdate(export_id=id_, legacy_id=id_)
+
+
 @strawberry.type(description="What happens, as it happens. Your rights are looked at anew before each message.")
 class Subscription:
     @strawberry.subscription(
@@ -196,3 +210,14 @@ class Subscription:
         return await informations_published(
             info.context, system=str(system.value), organization_code=organization_code, show=shown_opening
         )
+
+    @strawberry.subscription(
+        description="One of your exports: as it is now, then whenever it has got on, until it is finished.",
+        metadata=needs(Operation.EXPORTS),
+    )
+    async def export_updated(
+        self,
+        info: Info[Request, None],
+        legacy_id: Annotated[int, strawberry.argument(description="The number of the export.")],
+    ) -> AsyncIterator[ExportUpdate]:
+        return await export_updates(info.context, legacy_id, shown_export)

@@ -30,19 +30,27 @@ from schema.exports.listing import listing
 # So many at the same time in one process.
 AT_ONCE = 2
 KEPT = timedelta(days=7)
-MOST_ATTEMPTS = 4
-# After how many seconds one is begun again that could not be made.
-AGAIN_S = (10.0, 60.0, 300.0)
+# So often somebody may die over an export, beside what it may fail by itself.
+MOST_LOST = 6
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a lease lasts, and how often it is renewed and told how far an export is, in seconds."""
+    """How long a lease lasts, how often it is renewed and told how far an export is, and when it is tried again.
+
+    All in seconds.
+    """
 
     lease_s: float = 30.0
     told_s: float = 1.0
+    again_s: tuple[float, ...] = (10.0, 60.0, 300.0)
+
+    @property
+    def attempts(self) -> int:
+        """How often an export is begun at most."""
+        return len(self.again_s) + 1
 
 
 @dataclass(slots=True)
@@ -95,7 +103,7 @@ class Maker:
         await asyncio.gather(*left, return_exceptions=True)
         for one in left.values():
             with suppress(DatabaseUnavailable):
-                await self.put_off(one, 0)
+                await self.put_off(one, 0, counts=False)
 
     async def make(self, one: Held) -> None:
         """Make an export, or say why not; nothing is said of one that is not ours any more."""
@@ -107,7 +115,7 @@ class Maker:
         except Refusal as refusal:
             await self.give_up(one, refusal.message)
         except DatabaseUnavailable:
-            raise
+            await self.put_off(one, self.pace.told_s, counts=False)
         except StoreFailed as problem:
             log.error("Export %d: the store failed. %s", one.id, problem)  # the line says it all
             await self.try_later(one, "The file could not be kept.")
@@ -140,9 +148,9 @@ class Maker:
 
     async def written(self, one: Held, progress: Progress) -> None:
         """Write the file, and say where it lies."""
-        if one.attempt > MOST_ATTEMPTS:
+        if one.attempt > self.pace.attempts + MOST_LOST:
             # Whoever makes it dies of it.
-            await self.give_up(one, f"It was begun {MOST_ATTEMPTS} times, and never came to its end.")
+            await self.give_up(one, f"It was begun {one.attempt - 1} times, and never came to its end.")
             return
         file = await self.file(one, progress)
         async with self.database.writing() as transaction:
@@ -157,7 +165,7 @@ class Maker:
         graph = self.execution.graph.schema
         listed = await listing(graph, one.type, one.document, one.variables, request)
         progress.total = await listed.streaming.count(listed.request)
-        lines = lines_of(one.format, listed.streaming.paths, one.encoding)
+        lines = lines_of(one.format, listed.streaming.layout, one.encoding)
         async with (
             listed.streaming.texts(listed.request) as found,
             self.store.writing(f"{one.id}-{one.token}.{one.format}") as writing,
@@ -178,15 +186,15 @@ class Maker:
 
     async def try_later(self, one: Held, error: str) -> None:
         """Leave it for a while, or give it up where it was tried often enough."""
-        if one.attempt >= MOST_ATTEMPTS:
+        if one.attempt >= self.pace.attempts:
             await self.give_up(one, error)
         else:
-            await self.put_off(one, AGAIN_S[one.attempt - 1])
+            await self.put_off(one, self.pace.again_s[one.attempt - 1])
 
-    async def put_off(self, one: Held, seconds: float) -> None:
-        """Leave it for so long."""
+    async def put_off(self, one: Held, seconds: float, *, counts: bool = True) -> None:
+        """Leave it for so long; whether that counts as a failure of its own."""
         async with self.database.writing() as transaction:
-            await exports.put_off(transaction, one, seconds=seconds)
+            await exports.put_off(transaction, one, seconds=seconds, counts=counts)
 
     async def give_up(self, one: Held, error: str) -> None:
         """Give it up, and tell."""

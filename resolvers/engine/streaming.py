@@ -1,13 +1,26 @@
 """A list that is read to its end: the rows of one root field, each as its finished text, however many there are."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import GraphQLResolveInfo
 
-from db.statements.plan import Branch, Level, Members, Nodes, PageInfo, Shape
+from db.json_text import Kind
+from db.statements.plan import (
+    Branch,
+    ConnectionPart,
+    Constant,
+    Leaf,
+    Level,
+    Members,
+    Nodes,
+    PageInfo,
+    Shape,
+    Total,
+)
 from db.statements.statement import Statement, answers, stream, stream_length
 from resolvers.access import refuse_abilities
 from resolvers.context import Request
@@ -19,24 +32,34 @@ from resolvers.engine.plans import Plan
 from resolvers.engine.selection import Selected
 from resolvers.errors import BadInput
 
-# Where a value stands in the object of a row: the answer keys that lead there.
+# The answer keys that lead to a value in the object of a row.
 Path: TypeAlias = tuple[str, ...]
 # So many rows are fetched at a time.
 AT_ONCE = 1000
+
+
+class Value(NamedTuple):
+    """Where a value stands in the object of a row, and what it is: TEXT whatever people wrote, JSON a list or object.
+
+    KEY are texts of our own, such as the names of an enum.
+    """
+
+    path: Path
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Streaming:
     """A list that is asked for, compiled: its rows, how many they are, and what may be wrong with the arguments.
 
-    `paths` lead to every value of a row, in the order of the document; lists are one value.
+    `layout` has every value of a row, in the order of the document; a list is one value.
     """
 
     guarding: Plan
     rows: Statement
     length: Statement
     given: Sequence[Given]
-    paths: tuple[Path, ...]
+    layout: tuple[Value, ...]
 
     async def refuse(self, request: Request) -> None:
         """Refuse arguments that name what is not there, or is out of reach, as the list itself would."""
@@ -53,18 +76,34 @@ class Streaming:
     async def texts(self, request: Request) -> AsyncIterator[AsyncIterator[list[bytes]]]:
         """The texts of all rows in order, some at a time and all from one snapshot; each is a JSON object in UTF-8."""
         values = self.values(request)
-        async with request.database.streaming(self.rows, values, request.sight, size=AT_ONCE) as found:
-            yield texts_in(found)
+        streamed = request.database.streaming(self.rows, values, request.sight, size=AT_ONCE)
+        async with streamed as found, aclosing(texts_in(found)) as texts:
+            yield texts
 
     def values(self, request: Request) -> Mapping[str, object]:
         """The value of every parameter."""
         return self.guarding.values([()], self.given, request)
 
 
-async def texts_in(found: AsyncIterator[Sequence[Sequence[Any]]]) -> AsyncIterator[list[bytes]]:
-    """The one column of rows."""
+async def texts_in(found: AsyncIterator[Sequence[Sequence[Any]]]) -> AsyncGenerator[list[bytes], None]:
+    """The one column of rows. While some are worked on, the database makes the next."""
+    coming = asyncio.ensure_future(following(found))
+    try:
+        while records := await coming:
+            coming = asyncio.ensure_future(following(found))
+            # The next are asked for before these are worked on.
+            await asyncio.sleep(0)
+            yield [record[0] for record in records]
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+
+
+async def following(found: AsyncIterator[Sequence[Sequence[Any]]]) -> Sequence[Sequence[Any]]:
+    """The next rows; none at the end."""
     async for records in found:
-        yield [record[0] for record in records]
+        return records
+    return ()
 
 
 async def streaming(engine: Engine, info: GraphQLResolveInfo[Any], request: Request) -> Streaming:
@@ -87,7 +126,7 @@ def compiled(engine: Engine, outline: Outline, given: Sequence[Given], request: 
     checks = [(check, 0 if site is None else site.index) for check in outline.relation.checks]
     guarding = Plan(level, answers(guards, dialect), planner.reads, checks)
     rows, length = stream(level, dialect, request.moments), stream_length(level, dialect)
-    return Streaming(guarding, rows, length, given, tuple(paths(level.members)))
+    return Streaming(guarding, rows, length, given, tuple(values_in(level.members)))
 
 
 def whole(level: Level) -> Level:
@@ -129,27 +168,39 @@ def made_by_python(selected: Selected) -> Iterator[str]:
         yield from made_by_python(part)
 
 
-def paths(members: Members) -> Iterator[Path]:
-    """The way to every value of a row; an object that a row has one of is looked into, a list is not."""
+def values_in(members: Members) -> Iterator[Value]:
+    """Every value of a row; an object that a row has one of is looked into, a list is not."""
     for key, member in members:
-        below = below_of(member.level) if isinstance(member, Branch) else None
-        if below is None:
-            yield (key,)
-        else:
-            yield from ((key, *path) for path in below)
+        match member:
+            case Branch(level):
+                for value in values_below(level):
+                    yield Value((key, *value.path), value.kind)
+            case Leaf(codes=(), global_id=None):
+                yield Value((key,), member.kind)
+            case _:
+                yield Value((key,), Kind.KEY)
 
 
-def below_of(level: Level) -> Iterator[Path] | None:
-    """The way to the values of an object; None for a list."""
+def values_below(level: Level) -> Iterator[Value]:
+    """The values of an object, by paths that begin in it; a list is one value, which it is itself."""
     if level.shape is Shape.MANY:
-        return None
-    if level.shape is not Shape.WINDOW:
-        return paths(level.members)
-    return iter([path for key, part in level.connection for path in connection_paths(key, part)])
+        yield Value((), Kind.JSON)
+    elif level.shape is not Shape.WINDOW:
+        yield from values_in(level.members)
+    else:
+        for key, part in level.connection:
+            yield from connection_values(key, part)
 
 
-def connection_paths(key: str, part: object) -> Iterator[Path]:
-    """The way to one part of a connection, which may be a list."""
-    if isinstance(part, PageInfo):
-        return iter([(key, name) for name, _ in part.fields])
-    return iter([(key,)])
+def connection_values(key: str, part: ConnectionPart) -> Iterator[Value]:
+    """The values of one part of a connection."""
+    match part:
+        case PageInfo(fields):
+            for inner, name in fields:
+                yield Value((key, inner), Kind.BOOLEAN if name.startswith("has") else Kind.KEY)
+        case Total():
+            yield Value((key,), Kind.INTEGER)
+        case Constant():
+            yield Value((key,), Kind.KEY)
+        case _:
+            yield Value((key,), Kind.JSON)

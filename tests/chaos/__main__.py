@@ -1,10 +1,11 @@
-"""Kills everything at random while webhooks are delivered: `make chaos ARGS="--webhooks 500 --kills 20"`."""
+"""Kills everything at random while webhooks are delivered, or exports made: `make chaos ARGS="--exports 500"`."""
 
 import argparse
 import asyncio
 import random
 import sys
 
+from tests.chaos import exports
 from tests.chaos.webhooks import Run, Verdict
 
 
@@ -12,14 +13,29 @@ def main() -> None:
     """Run, and tell what came of it."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--webhooks", type=int, default=10_000, help="how many deliveries there are at least")
+    parser.add_argument("--exports", type=int, default=0, help="make so many exports instead")
     parser.add_argument("--kills", type=int, default=200, help="how often something is killed")
     parser.add_argument("--seed", type=int, default=None, help="what decides; printed where it is not given")
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(2**31) if given.seed is None else given.seed
     tell(f"Seed {seed}.")
+    if given.exports:
+        made = asyncio.run(exports.Run(given.exports, given.kills, seed, tell).run())
+        tell(told_of_exports(made))
+        sys.exit(0 if made.holds else 1)
     verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
     tell(told(verdict))
     sys.exit(0 if verdict.holds else 1)
+
+
+def told_of_exports(verdict: exports.Verdict) -> str:
+    """The verdict on exports in one line."""
+    kills = ", ".join(f"{count} {kind}" for kind, count in sorted(verdict.kills.items()))
+    return (
+        f"{verdict.asked} exports ({verdict.acknowledged} acknowledged), {verdict.made} made: {verdict.lost} lost, "
+        f"{verdict.wrong} wrong, {verdict.told_wrongly} told wrongly, {verdict.fetched_early} fetched on the way; "
+        f"killed {kills}; {verdict.seconds:.0f} s"
+    )
 
 
 def told(verdict: Verdict) -> str:

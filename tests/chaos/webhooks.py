@@ -93,7 +93,7 @@ class Run:
 
     async def make_webhooks(self, port: int) -> None:
         """Some webhooks, of which one is told in order."""
-        headers = await self.headers(OWNER)
+        headers = await headers_of(self.installation, OWNER)
         async with httpx2.AsyncClient(base_url=self.installation.url, headers=headers, trust_env=False) as client:
             for number in range(WEBHOOKS):
                 body = {"url": f"http://127.0.0.1:{port}/{number}", "events": ["student.*"], "ordered": number == 0}
@@ -107,7 +107,7 @@ class Run:
 
     async def happen(self) -> None:
         """Have a student change the own profile, again and again, until as much as is wanted was acknowledged."""
-        headers = await self.headers(STUDENT)
+        headers = await headers_of(self.installation, STUDENT)
         # Each attempt names another day than all before it: who asks for what is there already changes nothing.
         days = (FIRST_DAY + timedelta(days=number) for number in itertools.count())
         async with httpx2.AsyncClient(base_url=self.installation.url, headers=headers, trust_env=False) as client:
@@ -119,22 +119,6 @@ class Run:
                         self.acknowledged += 1
                 # So that it goes on as long as the killing does.
                 await asyncio.sleep(self.kills * (LEAST_S + MOST_S) / 2 / self.wanted)
-
-    async def headers(self, uid: str) -> dict[str, str]:
-        """The headers of a person; asked for again while the database is away."""
-        one = self.installation
-        while True:
-            try:
-                token = await asyncio.to_thread(self.token, uid)
-            except (DatabaseUnavailable, OSError):
-                await asyncio.sleep(0.5)
-            else:
-                return {"Authorization": f"Bearer {token}", "X-From": one.folder.name}
-
-    def token(self, uid: str) -> str:
-        """A day's token."""
-        one = self.installation
-        return asyncio.run(made_token(Settings(data_dir=one.folder, database_url=one.database_url), uid))
 
     async def watch(self, killer: Killer, receiver: Receiver) -> None:
         """Tell how far it is."""
@@ -184,6 +168,23 @@ class Run:
             killer.done,
             time.monotonic() - started,
         )
+
+
+async def headers_of(installation: Installation, uid: str) -> dict[str, str]:
+    """The headers of a person; asked for again while the database is away."""
+    while True:
+        try:
+            token = await asyncio.to_thread(token_of, installation, uid)
+        except (DatabaseUnavailable, OSError):
+            await asyncio.sleep(0.5)
+        else:
+            return {"Authorization": f"Bearer {token}", "X-From": installation.folder.name}
+
+
+def token_of(installation: Installation, uid: str) -> str:
+    """A day's token."""
+    settings = Settings(data_dir=installation.folder, database_url=installation.database_url)
+    return asyncio.run(made_token(settings, uid))
 
 
 def flaky(seed: int) -> Callable[[asyncio.StreamWriter], "asyncio.Future[None]"]:
