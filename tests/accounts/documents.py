@@ -135,8 +135,8 @@ TALKTIKO_CALLS = (
     call("replay_deliveries", f"POST {NO_WEBHOOK}/replay", "webhooks:write"),
     call("retry_delivery", f"POST {NO_WEBHOOK}/deliveries/999999/retry", "webhooks:write"),
     call("exports", f"GET {EXPORTS}", "exports:read"),
-    # The document is missing, so that nothing is exported.
-    call("start_export", f"POST {EXPORTS}", "exports:write", type="document"),
+    # There is no such course, so that nothing is exported.
+    call("start_export", f"POST {EXPORTS}", "exports:write", type="activity", course_id="none"),
     call("export", f"GET {NO_EXPORT}", "exports:read"),
     call("cancel_export", f"DELETE {NO_EXPORT}", "exports:write"),
     call("download_export", f"GET {NO_EXPORT}/download", "exports:read"),

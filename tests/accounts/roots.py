@@ -69,6 +69,7 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.cancelExport": Operation.MANAGE_EXPORTS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
+    "Subscription.exportUpdated": Operation.EXPORTS,
     "Subscription.informationPublished": Operation.INFORMATIONS,
 }
 # What each operation asks of a token, as the documentation of the two REST APIs has it.
@@ -129,6 +130,7 @@ ARGUMENTS = {
     # No document is given, so that none is made.
     "Mutation.startExport": "type: DOCUMENT",
     "Mutation.cancelExport": "legacyId: 0",
+    "Subscription.exportUpdated": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 
