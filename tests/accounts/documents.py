@@ -12,6 +12,8 @@ DIVERSE, TALKTIKO = "/api/v1", "/api"
 COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
+EXPORTS = f"{TALKTIKO}/integrations/exports"
+NO_EXPORT = f"{EXPORTS}/999999"
 SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
 
 
@@ -132,6 +134,12 @@ TALKTIKO_CALLS = (
     call("rotate_webhook_secret", f"POST {NO_WEBHOOK}/rotate-secret", "webhooks:write"),
     call("replay_deliveries", f"POST {NO_WEBHOOK}/replay", "webhooks:write"),
     call("retry_delivery", f"POST {NO_WEBHOOK}/deliveries/999999/retry", "webhooks:write"),
+    call("exports", f"GET {EXPORTS}", "exports:read"),
+    # There is no such course, so that nothing is exported.
+    call("start_export", f"POST {EXPORTS}", "exports:write", type="activity", course_id="none"),
+    call("export", f"GET {NO_EXPORT}", "exports:read"),
+    call("cancel_export", f"DELETE {NO_EXPORT}", "exports:write"),
+    call("download_export", f"GET {NO_EXPORT}/download", "exports:read"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

@@ -32,12 +32,15 @@ NEEDED: dict[str, Operation | None] = {
     "Query.schools": Operation.SCHOOLS,
     "Query.course": Operation.COURSES,
     "Query.courses": Operation.COURSES,
+    "Query.enrollments": Operation.STUDENTS_BY_COURSE_CATEGORY,
     "Query.lessons": Operation.COURSES,
     "Query.trainings": Operation.COURSES,
     "Query.trainingItems": Operation.COURSES,
     "Query.learner": Operation.PROGRESS,
     "Query.lessonProgress": Operation.PROGRESS,
     "Query.progressHistory": Operation.PROGRESS,
+    "Query.learnerProgress": Operation.PROGRESS,
+    "Query.learnerActivity": Operation.PROGRESS,
     "Query.learningInsights": Operation.PROGRESS,
     "Query.leaderboard": Operation.LEADERBOARD,
     "Query.statistics": Operation.STATISTICS,
@@ -45,6 +48,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.informations": Operation.INFORMATIONS,
     "Query.webhook": Operation.WEBHOOKS,
     "Query.webhooks": Operation.WEBHOOKS,
+    "Query.export": Operation.EXPORTS,
+    "Query.exports": Operation.EXPORTS,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -60,8 +65,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.testWebhook": Operation.MANAGE_WEBHOOKS,
     "Mutation.retryDelivery": Operation.MANAGE_WEBHOOKS,
     "Mutation.replayDeliveries": Operation.MANAGE_WEBHOOKS,
+    "Mutation.startExport": Operation.MANAGE_EXPORTS,
+    "Mutation.cancelExport": Operation.MANAGE_EXPORTS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
+    "Subscription.exportUpdated": Operation.EXPORTS,
     "Subscription.informationPublished": Operation.INFORMATIONS,
 }
 # What each operation asks of a token, as the documentation of the two REST APIs has it.
@@ -88,6 +96,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.EVENTS: "events:read",
     Operation.WEBHOOKS: "webhooks:read",
     Operation.MANAGE_WEBHOOKS: "webhooks:write",
+    Operation.EXPORTS: "exports:read",
+    Operation.MANAGE_EXPORTS: "exports:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -116,6 +126,11 @@ ARGUMENTS = {
     "Mutation.testWebhook": "legacyId: 0",
     "Mutation.retryDelivery": "legacyId: 0",
     "Mutation.replayDeliveries": "legacyId: 0",
+    "Query.export": "legacyId: 0",
+    # No document is given, so that none is made.
+    "Mutation.startExport": "type: DOCUMENT",
+    "Mutation.cancelExport": "legacyId: 0",
+    "Subscription.exportUpdated": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.engine import learned, told
+from tests.engine import exported, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, folded, found_in, listed, ordered, upper
@@ -33,6 +33,7 @@ DEFAULTS = {
     "Query.trainingItems": "TRAINING_SEQ",
     "Query.lessonProgress": "SEQ",
     "Query.progressHistory": "PERIOD",
+    "Query.learnerActivity": "PERIOD",
     "Query.studentsWithLessonPackages": "UID",
     "Query.informations": "OPEN_AT",
     "Organization.sections": "SEQ",
@@ -40,10 +41,10 @@ DEFAULTS = {
     "Organization.students": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
-DESCENDING = {"Query.informations", "Webhook.deliveries"}
+DESCENDING = {"Query.informations", "Webhook.deliveries", "Query.exports"}
 
 # What tells equals apart where it is no id.
-UNIQUE = {"schools": ("code",), "lessonProgress": ("student_id", "lesson_id")}
+UNIQUE = {"schools": ("code",)} | dict.fromkeys(("lessonProgress", "learnerProgress"), ("student_id", "lesson_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Order:
     def key(self, row: Row) -> tuple[Any, ...]:
         """The sort key of a row; text compares by code point."""
         if self.field == "ID":
-            return (row["id"],)
+            return tuple(row[name] for name in self.unique)
         value = ORDERS[self.field](row) if self.field in ORDERS else row[self.field.lower()]
         return (value, *[row[name] for name in self.unique])
 
@@ -90,6 +91,11 @@ def course(rules: Rules, _: Asked, row: Row) -> Found:
     return one([c for c in rules.rows.of("courses", "id", row["course_id"]) if rules.sees_course(c)])
 
 
+def student(rules: Rules, _: Asked, row: Row) -> Found:
+    """The student whom a row names, where in sight."""
+    return one([s for s in rules.students() if s["id"] == row["student_id"]])
+
+
 def student_units(rules: Rules, asked: Asked, row: Row) -> Found:
     """The sections or groups of a student."""
     return units_of(rules, "student", asked.name, row)
@@ -120,7 +126,7 @@ def account(rules: Rules, user: object) -> Found:
 
 
 RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
-    "Viewer.student": lambda rules, _, row: one([s for s in rules.students() if s["id"] == row["student_id"]]),
+    "Viewer.student": student,
     "Query.subscriptionPlans": lambda rules, _asked, _row: ordered(rules.rows["subscription_plans"], "seq", "code"),
     "Viewer.account": lambda rules, _, row: account(rules, row["user_id"]),
     "Viewer.staff": lambda rules, _, row: one(rules.rows.of("staff", "id", row["staff_id"])),
@@ -158,9 +164,12 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Training.lesson": lambda rules, _, row: rules.rows.one("lessons", row["lesson_id"]),
     "Training.items": items,
     "TrainingItem.training": lambda rules, _, row: rules.rows.one("trainings", row["training_id"]),
+    "LessonProgress.student": student,
+    "ActivityPoint.student": student,
+    "ActivityPoint.course": course,
     "LessonProgress.lesson": lambda rules, _, row: rules.rows.one("lessons", row["lesson_id"]),
     "Student.learner": lambda rules, _, row: learned.learner(rules, row),
-    "Learner.student": lambda rules, _, row: one([s for s in rules.students() if s["id"] == row["student_id"]]),
+    "Learner.student": student,
     "Learner.skills": lambda rules, _, row: learned.skills(rules, row),
     "Learner.cefrHistory": lambda rules, asked, row: learned.changes(rules, asked.arguments, row),
     "Learner.achievements": lambda rules, _, row: learned.achievements(rules, row),
@@ -208,6 +217,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return one([row for row in rules.organizations() if is_named(row, given)])
         case "webhook":
             return one([row for row in told.webhooks(rules) if row["id"] == given["legacyId"]])
+        case "export":
+            return one([row for row in exported.exports(rules) if row["id"] == given["legacyId"]])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")
 
 
@@ -300,6 +311,10 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.informations": lambda rules, given, _: rules.informations(given),
     "Query.usageRecords": lambda rules, given, _: rules.usage(given),
     "Query.webhooks": lambda rules, _given, _row: told.webhooks(rules),
+    "Query.exports": exported.listed,
+    "Query.enrollments": learned.all_enrollments,
+    "Query.learnerProgress": learned.all_progress,
+    "Query.learnerActivity": learned.all_activity,
     "Webhook.deliveries": told.deliveries,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),

@@ -32,6 +32,7 @@ from schema.execution import Execution
 from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
+from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_learning import LEARNING
 from tests.engine.large_telling import BUSY, TELLING
 from tests.engine.running import Asking, Bench
@@ -247,7 +248,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
@@ -299,7 +300,9 @@ def readers(way: Sequence[Step]) -> list[str]:
     """Who is let to go a way and meets rows there."""
     if way[0].name == "viewer":
         return ["student"] if Step("Viewer", "student") in way else ["owner"]
-    return ["administrator"] if way[0].name == "usageRecords" else ["owner", "administrator"]
+    # Exports are one's own, and the administrator here has none.
+    alone = {"usageRecords": ["administrator"], "exports": ["owner"], "export": ["owner"]}
+    return alone.get(way[0].name, ["owner", "administrator"])
 
 
 def cases() -> list[tuple[list[Step], str]]:
@@ -358,11 +361,27 @@ FILTERED = (
     "trainingItems(type: DICTATION) {{ nodes {{ seq }} }}",
     "webhook(legacyId: 2000000) {{ deliveries(status: DEAD, first: 5) {{ nodes {{ url }} }} }}",
     'webhook(legacyId: 2000000) {{ deliveries(since: "2026-11-20T00:00:00Z", first: 5) {{ nodes {{ url }} }} }}',
+    "enrollments(completed: false, first: 5) {{ nodes {{ id }} }}",
+    'enrollments(organizationCode: "L001", first: 5) {{ nodes {{ id }} }}',
+    'enrollments(course: "{slug}", first: 5) {{ nodes {{ id }} }}',
+    'learnerProgress(organizationCode: "L001", first: 5) {{ nodes {{ percent }} }}',
+    'learnerProgress(updatedFrom: "2026-10-01T00:00:00Z", first: 5) {{ nodes {{ percent student {{ uid }} }} }}',
+    'learnerActivity(organizationCode: "L001", first: 5) {{ nodes {{ xp }} }}',
+    'learnerActivity(since: "2026-10-20", first: 5) {{ nodes {{ xp student {{ uid }} }} }}',
+    'learnerActivity(since: "2026-10-20", until: "2026-10-21", first: 5) {{ nodes {{ xp student {{ uid }} }} }}',
+    'learnerActivity(organizationCode: "L001", since: "2026-10-30", first: 5) {{ nodes {{ xp }} }}',
+    'learnerActivity(course: "{slug}", since: "2026-10-20", first: 5) {{ nodes {{ xp }} }}',
+)
+OF_ONE = (
+    "exports(type: ACTIVITY, first: 5) {{ nodes {{ format }} }}",
+    "exports(status: COMPLETED, first: 5) {{ nodes {{ downloadPath }} }}",
 )
 
 
-@pytest.mark.parametrize("text", FILTERED)
-@pytest.mark.parametrize("who", ["owner", "administrator"])
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [(text, who) for text in FILTERED for who in ("owner", "administrator")] + [(text, "owner") for text in OF_ONE],
+)
 async def test_a_filter_reads_few_rows_more_than_it_shows(large: Large, text: str, who: str) -> None:
     viewer = (await viewers(large))[who]
     shown, found = await reads(large, viewer, f"{{ {text.format(**large.values)} }}")

@@ -97,6 +97,7 @@ class Values:
             "updatedSince": self.instant,
             "createdFrom": self.instant,
             "createdTo": self.instant,
+            **dict.fromkeys(("completedFrom", "completedTo", "updatedFrom", "updatedTo"), self.instant),
         }
         if name in drawn:
             return drawn[name]()
@@ -117,13 +118,21 @@ class Values:
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def numbered(self, path: str) -> int:
-        """The number of what a field finds: a webhook of the person's own organizations mostly, or an organization."""
-        return self.webhook() if path.startswith("Query.webhook.") else self.organization()
+        """The number of what a field finds: a webhook or export near to the person mostly, or an organization."""
+        found = {"Query.webhook.legacyId": self.webhook, "Query.export.legacyId": self.export}
+        return found.get(path, self.organization)()
 
     def webhook(self) -> int:
         """The number of a webhook."""
         near = [row["id"] for row in self.rows["webhooks"] if row["organization_id"] in self.near]
         return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number("webhooks")
+
+    def export(self) -> int:
+        """The number of an export, mostly of someone who works where the person does."""
+        places = self.near or (None,)
+        near = {row["staff_id"] for row in self.rows["memberships"] if row["organization_id"] in places}
+        ids = [row["id"] for row in self.rows["exports"] if row["owner_id"] in near]
+        return int(self.dice.choice(ids)) if ids and self.dice.random() < 0.8 else self.number("exports")
 
     def code(self, table: str) -> str:
         """The code of a row of a table, or one that is not there."""

@@ -10,14 +10,17 @@ from starlette.routing import compile_path
 from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
 from tests.talktiko.asking import OWNER, STUDENT, Api, Given
+from tests.talktiko.exporting import CSV, DONE
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, URL, USED
+
+JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the documented table: method and path, the ability, and one request that is answered well.
 
-    A list has `empty`: a path under which there is nothing in it.
+    A list has `empty`: a path under which there is nothing in it. `media` is the type of a good answer.
     """
 
     method: str
@@ -30,6 +33,7 @@ class Line:
     cached: bool = False
     status: HTTPStatus = HTTPStatus.OK
     uid: str = STUDENT
+    media: str = JSON
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -74,6 +78,7 @@ class Line:
 NO_ABILITY = {"email": "nobody@kakehashi.example", "password": "wrong", "abilities": []}
 NOTHING = "search=nothing"
 WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
+EXPORTS, EXPORT = "/integrations/exports", "/integrations/exports/{id}"
 
 
 def of_webhook(
@@ -147,6 +152,17 @@ LINES = (
         {},
         status=HTTPStatus.ACCEPTED,
     ),
+    Line("GET", EXPORTS, "exports:read", empty=f"{EXPORTS}?type=learner_progress&status=failed", uid=OWNER),
+    # Without a document, so that nothing is queued.
+    Line(
+        *("POST", EXPORTS, "exports:write"),
+        body={"type": "document"},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line("GET", EXPORT, "exports:read", f"{EXPORTS}/{DONE}", uid=OWNER),
+    Line("DELETE", EXPORT, "exports:write", f"{EXPORTS}/2147483647", status=HTTPStatus.NOT_FOUND, uid=OWNER),
+    Line("GET", f"{EXPORT}/download", "exports:read", f"{EXPORTS}/{DONE}/download", uid=OWNER, media=CSV),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

@@ -22,6 +22,8 @@ CATALOGUE = {
     "events:read": "Follow everything that happens within your reach.",
     "webhooks:read": "List webhooks, and what was delivered to them.",
     "webhooks:write": "Make, change, test and remove webhooks, and deliver again.",
+    "exports:read": "List your exports, and fetch their files.",
+    "exports:write": "Export learner progress, completions and activity, and whatever else this token may read.",
 }
 
 
