@@ -11,6 +11,7 @@ from db import (
     organizations,
     roster_log,
     students,
+    upstreams,
     webhooks,
 )
 from db.base import metadata
@@ -30,5 +31,6 @@ __all__ = [
     "organizations",
     "roster_log",
     "students",
+    "upstreams",
     "webhooks",
 ]

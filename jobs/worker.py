@@ -15,6 +15,7 @@ from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.rounds import Rounds
 from jobs.settings import JobSettings
+from jobs.upstreams.collector import Collector
 from jobs.webhooks.dispatcher import Dispatcher, Pace
 from jobs.webhooks.documents import switch_off_misfits
 from jobs.webhooks.recorder import Recorder
@@ -42,6 +43,8 @@ class Work:
     renewal: Rounds
     recorder: Recorder
     dispatcher: Dispatcher
+    collect: Rounds
+    collector: Collector
 
     def wake(self) -> None:
         """Something happened, or was queued."""
@@ -51,12 +54,13 @@ class Work:
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Work until the end of the block; then nothing new is begun, and what is under way comes to its end."""
-        rounds = [asyncio.create_task(one.run()) for one in (self.relay, self.dispatch)]
+        rounds = [asyncio.create_task(one.run()) for one in (self.relay, self.dispatch, self.collect)]
         beside = [asyncio.create_task(one) for one in (self.renewal.run(), self.recorder.run())]
         try:
             yield
         finally:
             await ended(rounds)
+            await self.collector.aclose()
             try:
                 await asyncio.wait_for(self.dispatcher.drain(), DRAIN_S)
             except TimeoutError:
@@ -66,17 +70,20 @@ class Work:
 
 def work_on(database: Database, execution: Execution, egress: Egress, settings: JobSettings, pace: Pace) -> Work:
     """The work of one process."""
-    admission, recorder = Admission(database), Recorder(database)
+    admission, recorder, sealer = Admission(database), Recorder(database), settings.sealer()
     sender = Sender(database, execution, egress, admission, settings.webhook_retry_delays, pace.attempt_s)
-    dispatcher = Dispatcher(database, sender, recorder, settings.sealer(), pace)
+    dispatcher = Dispatcher(database, sender, recorder, sealer, pace)
     dispatch = Rounds("Delivering", dispatcher.round)
     dispatcher.wake, recorder.after = dispatch.wake, dispatcher.recorded
+    collector = Collector(database, egress, sealer, interval_s=settings.upstream_interval_s)
     return Work(
         Rounds("Queueing", Relay(database, admission, dispatch.wake).round),
         dispatch,
         Rounds("Leases", dispatcher.renew, every_s=pace.lease_s / 3),
         recorder,
         dispatcher,
+        Rounds("Collecting", collector.round),
+        collector,
     )
 
 

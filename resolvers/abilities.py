@@ -22,6 +22,8 @@ class Ability(enum.Enum):
     EVENTS_READ = "events:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    UPSTREAMS_READ = "upstreams:read"
+    UPSTREAMS_WRITE = "upstreams:write"
 
 
 EVERY_ABILITY = "*"
@@ -34,13 +36,15 @@ DESCRIPTIONS = {
     Ability.COURSES_READ: "Read courses, lessons, trainings and training items.",
     Ability.PROGRESS_READ: "Read progress, history, CEFR levels, insights, achievements and leaderboards.",
     Ability.PROGRESS_WRITE: "Record your own progress.",
-    Ability.PROGRESS_FEED: "Read the usage feed (利用実績) of all learners.",
+    Ability.PROGRESS_FEED: "Read the usage feed (利用実績) of all learners, and what was collected of others.",
     Ability.ANALYTICS_READ: "Read numbers over many learners.",
     Ability.NOTICES_READ: "Read notices (お知らせ).",
     Ability.PROFILE_WRITE: "Change your own school and date of birth.",
     Ability.EVENTS_READ: "Follow everything that happens within your reach.",
     Ability.WEBHOOKS_READ: "List webhooks, and what was delivered to them.",
     Ability.WEBHOOKS_WRITE: "Make, change, test and remove webhooks, and deliver again.",
+    Ability.UPSTREAMS_READ: "List the products whose usage feed (利用実績) is collected.",
+    Ability.UPSTREAMS_WRITE: "Register, change and remove products whose usage feed is collected.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -67,4 +71,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.EVENTS: Ability.EVENTS_READ,
     Operation.WEBHOOKS: Ability.WEBHOOKS_READ,
     Operation.MANAGE_WEBHOOKS: Ability.WEBHOOKS_WRITE,
+    Operation.UPSTREAMS: Ability.UPSTREAMS_READ,
+    Operation.MANAGE_UPSTREAMS: Ability.UPSTREAMS_WRITE,
 }

@@ -26,6 +26,7 @@ from schema.reading import Prepared, read
 from schema.roster import RosterQueries
 from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
+from schema.upstreams import UpstreamMutations, UpstreamQueries
 from schema.viewer import ViewerQueries
 from schema.webhooks import WebhookMutations, WebhookQueries
 
@@ -46,12 +47,13 @@ class Query(
     BillingQueries,
     RosterQueries,
     WebhookQueries,
+    UpstreamQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations):
+class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations, UpstreamMutations):
     pass
 
 

@@ -22,6 +22,7 @@ from gateway.talktiko.envelope import (
     revoked_token,
     signed_in,
     trial,
+    upstream,
     webhook,
     within,
 )
@@ -54,6 +55,7 @@ OF_COURSE = filtered("course_id", Text(), "course")
 OF_LEARNER = Parameter("user_id", Integer())
 SPAN = (Parameter("from", Day()), Parameter("to", Day()))
 OF_WEBHOOK = Parameter("id", Integer(1), required=True, in_path=True)
+OF_UPSTREAM = Parameter("id", Integer(1), required=True, in_path=True)
 DELIVERING = (
     Parameter("document", Text()),
     Parameter("ordered", Flag()),
@@ -337,6 +339,55 @@ OPERATIONS = (
         delivery,
         status=HTTPStatus.ACCEPTED,
         creates=True,
+    ),
+    Door(
+        "List products whose usage feed is collected", GET, "/integrations/upstreams", PAGING, "upstreams", collection
+    ),
+    Door(
+        "Register a product whose usage feed is collected",
+        POST,
+        "/integrations/upstreams",
+        (
+            Parameter("name", Text(), required=True),
+            Parameter("url", Text(), required=True),
+            Parameter("credential", Text()),
+        ),
+        "create_upstream",
+        upstream,
+        status=HTTPStatus.CREATED,
+        creates=True,
+    ),
+    Door("Get an upstream", GET, "/integrations/upstreams/{id}", (OF_UPSTREAM,), "upstream", resource),
+    Door(
+        "Update some of an upstream",
+        PATCH,
+        "/integrations/upstreams/{id}",
+        (OF_UPSTREAM, Parameter("url", Text()), Parameter("credential", Text()), Parameter("is_active", Flag())),
+        "update_upstream",
+        upstream,
+    ),
+    Door(
+        "Remove an upstream",
+        DELETE,
+        "/integrations/upstreams/{id}",
+        (OF_UPSTREAM,),
+        "delete_upstream",
+        deleted,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Door(
+        "List what was collected from other products",
+        GET,
+        "/integrations/collected-usage",
+        (
+            *PAGING,
+            Parameter("source", Text()),
+            Parameter("user_id", Text()),
+            Parameter("from", Moment()),
+            Parameter("to", Moment()),
+        ),
+        "collected_usage",
+        collection,
     ),
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
