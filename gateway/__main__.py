@@ -1,4 +1,4 @@
-"""The command line: serve, worker, jobs, upstreams, migrate, seed, token, prune-roster, maintenance, documents, sdl, routes."""
+"""The command line: serve, worker, jobs, upstreams, migrate, seed, token, maintenance, documents, sdl, and more."""
 
 import gc
 import sys
@@ -85,7 +85,7 @@ def serve() -> None:
 
 @cli.command()
 def worker() -> None:
-    """Start a worker: it delivers webhooks, collects usage feeds, and does whatever else is left to be done afterwards."""
+    """Start a worker: it delivers webhooks, collects usage feeds, and does what else is left to be done."""
     settings = settings_or_exit()
     configure(readable=settings.development and sys.stderr.isatty())
     migrated_or_exit(settings)

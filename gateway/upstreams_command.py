@@ -1,4 +1,4 @@
-"""The commands about products whose usage feed (利用実績) is collected: kakehashi upstreams, … add, … remove, … switch."""
+"""The commands about products whose usage feed (利用実績) is collected: kakehashi upstreams add, remove, switch."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -33,6 +33,7 @@ def listed(context: typer.Context) -> None:
 def add(
     name: Annotated[str, typer.Argument(help="The source of what it gives: small letters, digits, dots and dashes.")],
     url: Annotated[str, typer.Argument(help="Where its feed is, such as https://example.jp/api/v1/progresses.")],
+    *,
     credential: Annotated[bool, typer.Option(help="Read a bearer token from standard input, a line.")] = False,
 ) -> None:
     """Register an upstream; it is collected from its beginning."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from db.json_text import Moments
 from gateway.doors.door import Door
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Kind, Listed, Moment, Sort, Text
+from gateway.doors.kinds import Choice, Day, Flag, Integer, Kind, Listed, Moment, Sort, Text
 from gateway.doors.parameters import Parameter
 from gateway.doors.refusing import Dialect
 from gateway.doors.routes import open_doors
@@ -22,22 +22,17 @@ from gateway.talktiko.envelope import (
     revoked_token,
     signed_in,
     trial,
-    upstream,
     webhook,
     within,
 )
+from gateway.talktiko.pages import DELETE, GET, MOST_PER_PAGE, PAGING, PATCH, POST, PUT
 from gateway.talktiko.refusals import refused
+from gateway.talktiko.upstreams import UPSTREAM_DOORS
 from schema.execution import Execution
 
 DOCUMENTS = Path(__file__).parent / "documents"
-GET, POST, PUT, PATCH, DELETE = ("GET",), ("POST",), ("PUT",), ("PATCH",), ("DELETE",)
-MOST_PER_PAGE, PER_PAGE = 100, 15
 CEFR_LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
 ITEM_TYPES = ("multiple_choice", "dictation", "speaking", "reading", "gap_fill")
-PAGING = (
-    Parameter("page", Count(1), default=1),
-    Parameter("per_page", Count(PER_PAGE, most=MOST_PER_PAGE), default=PER_PAGE),
-)
 
 
 def filtered(name: str, kind: Kind, *spellings: str) -> Parameter:
@@ -55,7 +50,6 @@ OF_COURSE = filtered("course_id", Text(), "course")
 OF_LEARNER = Parameter("user_id", Integer())
 SPAN = (Parameter("from", Day()), Parameter("to", Day()))
 OF_WEBHOOK = Parameter("id", Integer(1), required=True, in_path=True)
-OF_UPSTREAM = Parameter("id", Integer(1), required=True, in_path=True)
 DELIVERING = (
     Parameter("document", Text()),
     Parameter("ordered", Flag()),
@@ -340,55 +334,7 @@ OPERATIONS = (
         status=HTTPStatus.ACCEPTED,
         creates=True,
     ),
-    Door(
-        "List products whose usage feed is collected", GET, "/integrations/upstreams", PAGING, "upstreams", collection
-    ),
-    Door(
-        "Register a product whose usage feed is collected",
-        POST,
-        "/integrations/upstreams",
-        (
-            Parameter("name", Text(), required=True),
-            Parameter("url", Text(), required=True),
-            Parameter("credential", Text()),
-        ),
-        "create_upstream",
-        upstream,
-        status=HTTPStatus.CREATED,
-        creates=True,
-    ),
-    Door("Get an upstream", GET, "/integrations/upstreams/{id}", (OF_UPSTREAM,), "upstream", resource),
-    Door(
-        "Update some of an upstream",
-        PATCH,
-        "/integrations/upstreams/{id}",
-        (OF_UPSTREAM, Parameter("url", Text()), Parameter("credential", Text()), Parameter("is_active", Flag())),
-        "update_upstream",
-        upstream,
-    ),
-    Door(
-        "Remove an upstream",
-        DELETE,
-        "/integrations/upstreams/{id}",
-        (OF_UPSTREAM,),
-        "delete_upstream",
-        deleted,
-        status=HTTPStatus.NO_CONTENT,
-    ),
-    Door(
-        "List what was collected from other products",
-        GET,
-        "/integrations/collected-usage",
-        (
-            *PAGING,
-            Parameter("source", Text()),
-            Parameter("user_id", Text()),
-            Parameter("from", Moment()),
-            Parameter("to", Moment()),
-        ),
-        "collected_usage",
-        collection,
-    ),
+    *UPSTREAM_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 
