@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from tests.engine.awkward import INSTANTS, KANA, TEXTS
+from tests.engine.collecting import NAMES
 from tests.engine.learning import PERIODS
 from tests.engine.rows import Rows
 from tests.engine.world import NOW, TAG_KEYS, TICK
@@ -97,6 +98,7 @@ class Values:
             "updatedSince": self.instant,
             "createdFrom": self.instant,
             "createdTo": self.instant,
+            "source": lambda: self.dice.choice((*NAMES, "nope")),
         }
         if name in drawn:
             return drawn[name]()
@@ -117,7 +119,9 @@ class Values:
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def numbered(self, path: str) -> int:
-        """The number of what a field finds: a webhook of the person's own organizations mostly, or an organization."""
+        """The number of what a field finds: an upstream, a webhook of the own organizations, or an organization."""
+        if path.startswith("Query.upstream."):
+            return self.number("upstream_feeds")
         return self.webhook() if path.startswith("Query.webhook.") else self.organization()
 
     def webhook(self) -> int:
