@@ -11,6 +11,7 @@ FOLDERS = {"diverse": DIVERSE_DOCUMENTS, "talktiko": TALKTIKO_DOCUMENTS}
 DIVERSE, TALKTIKO = "/api/v1", "/api"
 COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
+UPSTREAMS, COLLECTED = f"{TALKTIKO}/integrations/upstreams", f"{TALKTIKO}/integrations/collected-usage"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
 
@@ -132,6 +133,12 @@ TALKTIKO_CALLS = (
     call("rotate_webhook_secret", f"POST {NO_WEBHOOK}/rotate-secret", "webhooks:write"),
     call("replay_deliveries", f"POST {NO_WEBHOOK}/replay", "webhooks:write"),
     call("retry_delivery", f"POST {NO_WEBHOOK}/deliveries/999999/retry", "webhooks:write"),
+    call("upstreams", f"GET {UPSTREAMS}", "upstreams:read", ADMINISTRATOR),
+    call("upstream", f"GET {UPSTREAMS}/999999", "upstreams:read", ADMINISTRATOR),
+    call("create_upstream", f"POST {UPSTREAMS}", "upstreams:write", ADMINISTRATOR, name="x", url=REFUSED_URL),
+    call("update_upstream", f"PATCH {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR, is_active=False),
+    call("delete_upstream", f"DELETE {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR),
+    call("collected_usage", f"GET {COLLECTED}", "progress:feed", ADMINISTRATOR),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

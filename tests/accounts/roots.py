@@ -45,6 +45,9 @@ NEEDED: dict[str, Operation | None] = {
     "Query.informations": Operation.INFORMATIONS,
     "Query.webhook": Operation.WEBHOOKS,
     "Query.webhooks": Operation.WEBHOOKS,
+    "Query.upstream": Operation.UPSTREAMS,
+    "Query.upstreams": Operation.UPSTREAMS,
+    "Query.collectedUsage": Operation.USAGE_FEED,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -60,6 +63,9 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.testWebhook": Operation.MANAGE_WEBHOOKS,
     "Mutation.retryDelivery": Operation.MANAGE_WEBHOOKS,
     "Mutation.replayDeliveries": Operation.MANAGE_WEBHOOKS,
+    "Mutation.createUpstream": Operation.MANAGE_UPSTREAMS,
+    "Mutation.updateUpstream": Operation.MANAGE_UPSTREAMS,
+    "Mutation.deleteUpstream": Operation.MANAGE_UPSTREAMS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.informationPublished": Operation.INFORMATIONS,
@@ -88,6 +94,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.EVENTS: "events:read",
     Operation.WEBHOOKS: "webhooks:read",
     Operation.MANAGE_WEBHOOKS: "webhooks:write",
+    Operation.UPSTREAMS: "upstreams:read",
+    Operation.MANAGE_UPSTREAMS: "upstreams:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -116,6 +124,10 @@ ARGUMENTS = {
     "Mutation.testWebhook": "legacyId: 0",
     "Mutation.retryDelivery": "legacyId: 0",
     "Mutation.replayDeliveries": "legacyId: 0",
+    "Query.upstream": "legacyId: 0",
+    "Mutation.createUpstream": 'name: "x", url: "https://127.0.0.1/"',
+    "Mutation.updateUpstream": "legacyId: 0",
+    "Mutation.deleteUpstream": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

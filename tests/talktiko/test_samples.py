@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.talktiko.asking import EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
+from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.doors import LINES
-from tests.talktiko.telling import FIRST_USED, SHOWN, URL, USED
+from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 FOLDER = Path(__file__).with_name("samples")
 # What may be null although the sample prints a value, or the other way round.
@@ -19,6 +19,7 @@ NULLABLE = {"best_score", "completed_at", "email", "ends_at", "expires_at", "fro
 NULLABLE |= {"next", "overall", "page", "prev", "price", "published_at", "rate_limit_per_minute", "started_at", "to"}
 NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration_ms", "next_retry_at", "document"}
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
+NULLABLE |= {"watermark", "last_success_at", "last_error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ def of_webhooks(name: str, method: str, path: str = "", body: Given | None = Non
     """A sample of webhooks; the numbers stand in the path."""
     whole = f"/integrations/webhooks{path}"
     return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
+
+
+def of_upstreams(name: str, method: str, path: str, asked: str, body: Given | None = None) -> Sample:
+    """A sample of upstreams."""
+    whole = "/integrations/"
+    return Sample(name, method, f"{whole}{path}", f"{whole}{asked}", body, uid=ADMINISTRATOR)
 
 
 SIGN_IN = {"email": EMAILS[STUDENT], "password": PASSWORD, "device_name": "sample"}
@@ -85,6 +92,11 @@ SAMPLES = (
     of_webhooks("rotate_webhook_secret", "POST", "/{id}/rotate-secret", {}, id=USED),
     of_webhooks("replay_deliveries", "POST", "/{id}/replay", {}, id=USED),
     of_webhooks("retry_delivery", "POST", "/{id}/deliveries/{delivery}/retry", {}, id=USED, delivery=FIRST_USED),
+    of_upstreams("upstreams", "GET", "upstreams", "upstreams"),
+    of_upstreams("create_upstream", "POST", "upstreams", "upstreams", {"name": "sample", "url": URL}),
+    of_upstreams("upstream", "GET", "upstreams/{id}", f"upstreams/{SHOWN_UPSTREAM}"),
+    of_upstreams("patch_upstream", "PATCH", "upstreams/{id}", f"upstreams/{USED_UPSTREAM}", {"is_active": True}),
+    of_upstreams("collected_usage", "GET", "collected-usage", "collected-usage"),
 )
 
 

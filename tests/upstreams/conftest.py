@@ -27,7 +27,7 @@ async def reaching(url: str, data_dir: Path) -> AsyncIterator[Running]:
 
 
 @pytest.fixture
-async def gateway(reaching: Running) -> AsyncIterator[Gateway]:
+async def ours(reaching: Running) -> AsyncIterator[Gateway]:
     """The same, and what collects for it when it is told to."""
     async with gateway_of(reaching) as found:
         yield found

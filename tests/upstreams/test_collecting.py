@@ -26,14 +26,14 @@ def written(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def test_everything_is_collected_page_by_page(gateway: Gateway, product: Product) -> None:
+async def test_everything_is_collected_page_by_page(ours: Gateway, product: Product) -> None:
     product.add(250)
-    await gateway.registered(product, credential="1|kakehashi_secret")
-    await gateway.collect()
-    assert await gateway.told() == product.rows
+    await ours.registered(product, credential="1|kakehashi_secret")
+    await ours.collect()
+    assert await ours.told() == product.rows
     assert product.pages == [1, 2, 3]
     (asked,) = {tuple((key, value) for key, value in one.items() if key != "page") for one in product.asked}
-    upstream = await gateway.upstream()
+    upstream = await ours.upstream()
     assert dict(asked) == {
         "per": "100",
         "created_at_from": "1970-01-01T00:00:00Z",
@@ -48,40 +48,40 @@ async def test_everything_is_collected_page_by_page(gateway: Gateway, product: P
     assert upstream.next_poll_at - upstream.last_success_at >= timedelta(seconds=INTERVAL_S - 1)
 
 
-async def test_nothing_is_asked_before_it_is_due(gateway: Gateway, product: Product) -> None:
-    await gateway.registered(product)
-    await gateway.collect()
-    await gateway.collect()
+async def test_nothing_is_asked_before_it_is_due(ours: Gateway, product: Product) -> None:
+    await ours.registered(product)
+    await ours.collect()
+    await ours.collect()
     assert product.pages == [1]
 
 
-async def test_run_twice_nothing_doubles_and_what_changed_is_as_it_is_now(gateway: Gateway, product: Product) -> None:
+async def test_run_twice_nothing_doubles_and_what_changed_is_as_it_is_now(ours: Gateway, product: Product) -> None:
     product.add(120)
-    await gateway.registered(product)
-    await gateway.collect()
-    first = await gateway.kept()
+    await ours.registered(product)
+    await ours.collect()
+    first = await ours.kept()
     latest = START + timedelta(minutes=119)
     # Within the overlap: one that was changed, and one that a long transaction shows only now. Before it: one that was.
     product.rows[110]["package_name"] = "changed"
     product.rows[3]["package_name"] = "changed too early"
     product.add()
     product.rows[-1]["created_at"] = written(latest - QUARTER)
-    await gateway.again()
+    await ours.again()
     assert product.asked[-1]["created_at_from"] == written(latest - QUARTER)
-    second = await gateway.kept()
+    second = await ours.kept()
     assert len(second) == 121
     changed = [(old.external_id, new.package_name) for old, new in zip(first, second, strict=False) if old != new]
     assert changed == [("111", "changed")]
     assert second[110].changed_at is not None
     assert second[110].collected_at == first[110].collected_at
     assert second[-1].external_id == "121"
-    await gateway.again()
-    assert await gateway.kept() == second
+    await ours.again()
+    assert await ours.kept() == second
 
 
-async def test_what_is_stopped_between_two_pages_goes_on_with_the_second(gateway: Gateway, product: Product) -> None:
+async def test_what_is_stopped_between_two_pages_goes_on_with_the_second(ours: Gateway, product: Product) -> None:
     product.add(250)
-    await gateway.registered(product)
+    await ours.registered(product)
 
     async def asked_twice() -> bool:
         return len(product.asked) == 2
@@ -91,55 +91,55 @@ async def test_what_is_stopped_between_two_pages_goes_on_with_the_second(gateway
         return nothing(content, page)
 
     product.tamper = hold_back
-    await gateway.collector.round()
+    await ours.collector.round()
     await until(asked_twice)
-    await gateway.collector.aclose()
-    assert await gateway.told() == product.rows[:100]
-    assert (await gateway.upstream()).lease_token is None
+    await ours.collector.aclose()
+    assert await ours.told() == product.rows[:100]
+    assert (await ours.upstream()).lease_token is None
     product.gate.set()
     product.tamper = nothing
     # What happens in between belongs to the next run: the pages of this one stay what they were.
     product.add(at=datetime.now(UTC) + timedelta(minutes=1) - timedelta(minutes=250))
-    await gateway.collect()
+    await ours.collect()
     assert product.pages == [1, 2, 2, 3]
     assert len({one["created_at_to"] for one in product.asked}) == 1
-    assert await gateway.told() == product.rows[:250]
+    assert await ours.told() == product.rows[:250]
 
 
 async def test_what_somebody_held_who_died_is_collected_when_the_lease_has_run_out(
-    gateway: Gateway, product: Product
+    ours: Gateway, product: Product
 ) -> None:
     product.add(3)
-    await gateway.registered(product)
-    await gateway.set(lease_token="dead", lease_until=datetime.now(UTC) + timedelta(hours=1))
-    await gateway.collect()
-    assert (product.asked, await gateway.kept()) == ([], [])
-    await gateway.set(lease_until=datetime.now(UTC) - timedelta(seconds=1))
-    await gateway.collect()
-    assert await gateway.told() == product.rows
+    await ours.registered(product)
+    await ours.set(lease_token="dead", lease_until=datetime.now(UTC) + timedelta(hours=1))
+    await ours.collect()
+    assert (product.asked, await ours.kept()) == ([], [])
+    await ours.set(lease_until=datetime.now(UTC) - timedelta(seconds=1))
+    await ours.collect()
+    assert await ours.told() == product.rows
 
 
-async def test_who_has_lost_the_lease_keeps_nothing_more(gateway: Gateway, product: Product) -> None:
+async def test_who_has_lost_the_lease_keeps_nothing_more(ours: Gateway, product: Product) -> None:
     product.add(150)
-    await gateway.registered(product)
+    await ours.registered(product)
 
     async def asked() -> bool:
         return len(product.asked) == 1
 
     product.gate.clear()
-    await gateway.collector.round()
+    await ours.collector.round()
     await until(asked)
-    await gateway.set(lease_token="another", lease_until=datetime.now(UTC) + timedelta(hours=1))
+    await ours.set(lease_token="another", lease_until=datetime.now(UTC) + timedelta(hours=1))
     product.gate.set()
-    await asyncio.gather(*gateway.collector.tasks)
-    upstream = await gateway.upstream()
-    assert (product.pages, await gateway.kept()) == ([1], [])
+    await asyncio.gather(*ours.collector.tasks)
+    upstream = await ours.upstream()
+    assert (product.pages, await ours.kept()) == ([1], [])
     assert (upstream.lease_token, upstream.place, upstream.last_success_at) == ("another", None, None)
 
 
-async def test_records_that_went_away_let_a_run_begin_anew(gateway: Gateway, product: Product) -> None:
+async def test_records_that_went_away_let_a_run_begin_anew(ours: Gateway, product: Product) -> None:
     product.add(250)
-    await gateway.registered(product)
+    await ours.registered(product)
     rows = list(product.rows)
 
     def shrink(content: dict[str, Any], page: int) -> object:
@@ -149,82 +149,82 @@ async def test_records_that_went_away_let_a_run_begin_anew(gateway: Gateway, pro
         return nothing(content, page)
 
     product.tamper = shrink
-    await gateway.collect()
-    upstream = await gateway.upstream()
+    await ours.collect()
+    upstream = await ours.upstream()
     assert (upstream.last_error, upstream.place) == ("Records went away within a run.", None)
     product.tamper = nothing
-    await gateway.again()
+    await ours.again()
     assert product.pages == [1, 2, 1, 2, 3]
-    assert sorted(await gateway.told(), key=lambda row: row["id"]) == rows
-    upstream = await gateway.upstream()
+    assert sorted(await ours.told(), key=lambda row: row["id"]) == rows
+    upstream = await ours.upstream()
     assert (upstream.last_error, upstream.failing_since, upstream.failures) == (None, None, 0)
 
 
-async def test_smaller_pages_than_were_asked_for_are_read_to_the_end(gateway: Gateway, product: Product) -> None:
+async def test_smaller_pages_than_were_asked_for_are_read_to_the_end(ours: Gateway, product: Product) -> None:
     product.add(25)
-    await gateway.registered(product)
+    await ours.registered(product)
 
     def ten(_content: dict[str, Any], page: int) -> object:
         return product.page({**product.asked[-1], "per": "10", "page": str(page)})
 
     product.tamper = ten
-    await gateway.collect()
+    await ours.collect()
     assert product.pages == [1, 2, 3]
-    assert await gateway.told() == product.rows
+    assert await ours.told() == product.rows
 
 
 async def test_whom_we_do_not_know_is_kept_and_found_when_there_is_such_a_student(
-    gateway: Gateway, product: Product
+    ours: Gateway, product: Product
 ) -> None:
     product.add(1)
     product.add(1, uid="auth0|unknown")
-    await gateway.registered(product)
-    await gateway.collect()
+    await ours.registered(product)
+    await ours.collect()
     document = "{ collectedUsage { nodes { source externalId uid student { code } } } }"
 
     async def shown() -> list[tuple[object, ...]]:
-        found = (await gateway.operator.data(document))["collectedUsage"]["nodes"]
+        found = (await ours.operator.data(document))["collectedUsage"]["nodes"]
         return [(one["source"], one["externalId"], one["uid"], one["student"]) for one in found]
 
-    known = (await gateway.operator.data(f'{{ student(uid: "{STUDENT}") {{ code }} }}'))["student"]
+    known = (await ours.operator.data(f'{{ student(uid: "{STUDENT}") {{ code }} }}'))["student"]
     assert await shown() == [("talktiko", "1", STUDENT, known), ("talktiko", "2", "auth0|unknown", None)]
-    await somebody_comes(gateway, "auth0|unknown")
+    await somebody_comes(ours, "auth0|unknown")
     assert await shown() == [("talktiko", "1", STUDENT, known), ("talktiko", "2", "auth0|unknown", {"code": "new"})]
-    rest = (await gateway.operator.get(COLLECTED)).json()["data"]
+    rest = (await ours.operator.get(COLLECTED)).json()["data"]
     assert [one["user_id"] for one in rest] == [STUDENT, "auth0|unknown"]
 
 
-async def somebody_comes(gateway: Gateway, uid: str) -> None:
+async def somebody_comes(ours: Gateway, uid: str) -> None:
     """A student more, who is like the demo student."""
-    async with gateway.running.database.writing() as transaction:
+    async with ours.running.database.writing() as transaction:
         user = (await transaction.execute(select(users).where(users.c.uid == STUDENT))).mappings().one()
         student = (await transaction.execute(select(students).where(students.c.uid == STUDENT))).mappings().one()
         await transaction.execute(insert(users).values({**user, "id": 999_999, "uid": uid, "email": None}))
         await transaction.execute(insert(students).values({**student, "id": 999_999, "uid": uid, "code": "new"}))
 
 
-async def test_the_own_feed_shows_nothing_of_it(gateway: Gateway, product: Product) -> None:
+async def test_the_own_feed_shows_nothing_of_it(ours: Gateway, product: Product) -> None:
     feed = "/api/v1/progresses?page=1&per=100&created_at_from=2000-01-01T00:00:00Z"
     feed += "&created_at_to=2999-12-31T23:59:59Z&order_by=id"
-    before = (await gateway.operator.get(feed)).json()
+    before = (await ours.operator.get(feed)).json()
     product.add(5)
-    await gateway.registered(product)
-    await gateway.collect()
-    assert len(await gateway.kept()) == 5
-    assert (await gateway.operator.get(feed)).json() == before
+    await ours.registered(product)
+    await ours.collect()
+    assert len(await ours.kept()) == 5
+    assert (await ours.operator.get(feed)).json() == before
 
 
-async def test_an_address_that_may_not_be_reached_any_more_is_not_asked(gateway: Gateway, product: Product) -> None:
-    await gateway.registered(product)
-    await gateway.set(url="https://10.0.0.1/progresses")
-    await gateway.collect()
-    upstream = await gateway.upstream()
+async def test_an_address_that_may_not_be_reached_any_more_is_not_asked(ours: Gateway, product: Product) -> None:
+    await ours.registered(product)
+    await ours.set(url="https://10.0.0.1/progresses")
+    await ours.collect()
+    upstream = await ours.upstream()
     assert upstream.last_error == "The address leads into a network that may not be reached."
-    assert (upstream.failures, product.asked, await gateway.kept()) == (1, [], [])
+    assert (upstream.failures, product.asked, await ours.kept()) == (1, [], [])
 
 
 async def test_a_worker_collects_again_and_again_and_ends_when_it_is_told_to(
-    reaching: Running, gateway: Gateway, product: Product
+    reaching: Running, ours: Gateway, product: Product
 ) -> None:
     wanted = JobSettings(
         database_url=reaching.settings.database_url,
@@ -233,10 +233,10 @@ async def test_a_worker_collects_again_and_again_and_ends_when_it_is_told_to(
         upstream_interval_s=1,
     )
     product.add(3)
-    await gateway.registered(product)
+    await ours.registered(product)
 
     async def all_is_there() -> bool:
-        return len(await gateway.kept()) == len(product.rows)
+        return len(await ours.kept()) == len(product.rows)
 
     async with working(wanted, reaching.database):
         await until(all_is_there)
@@ -249,14 +249,14 @@ async def test_a_worker_collects_again_and_again_and_ends_when_it_is_told_to(
             return len(product.asked) > asked
 
         await until(is_asked)
-    assert await gateway.told() == product.rows
-    assert (await gateway.upstream()).lease_token is None
+    assert await ours.told() == product.rows
+    assert (await ours.upstream()).lease_token is None
 
 
-async def test_upstreams_that_are_switched_off_are_not_asked(gateway: Gateway, product: Product) -> None:
-    number = await gateway.registered(product)
-    async with gateway.running.database.writing() as transaction:
+async def test_upstreams_that_are_switched_off_are_not_asked(ours: Gateway, product: Product) -> None:
+    number = await ours.registered(product)
+    async with ours.running.database.writing() as transaction:
         off = update(upstream_feeds).where(upstream_feeds.c.id == number)
         await transaction.execute(off.values(is_active=False))
-    await gateway.collect()
+    await ours.collect()
     assert product.asked == []

@@ -101,92 +101,90 @@ WRONG: dict[str, tuple[Callable[[Content], object], str]] = {
 }
 
 
-async def test_nothing_of_a_wrong_page_is_kept_and_the_reason_is_told(gateway: Gateway, product: Product) -> None:
+async def test_nothing_of_a_wrong_page_is_kept_and_the_reason_is_told(ours: Gateway, product: Product) -> None:
     product.add(3)
-    await gateway.registered(product)
+    await ours.registered(product)
     for number, (name, (change, reason)) in enumerate(WRONG.items(), 1):
         product.tamper = lambda content, _page, change=change: change(content)  # type: ignore[misc]  # bound at once
-        await gateway.again()
-        upstream = await gateway.upstream()
+        await ours.again()
+        upstream = await ours.upstream()
         assert (upstream.last_error, upstream.failures) == (reason, number), name
-        assert await gateway.kept() == [], name
-    upstream = await gateway.upstream()
+        assert await ours.kept() == [], name
+    upstream = await ours.upstream()
     assert upstream.failing_since is not None
     assert (upstream.last_success_at, upstream.lease_token) == (None, None)
     product.tamper = nothing
-    await gateway.again()
-    assert await gateway.told() == product.rows
-    upstream = await gateway.upstream()
+    await ours.again()
+    assert await ours.told() == product.rows
+    upstream = await ours.upstream()
     assert (upstream.last_error, upstream.failing_since, upstream.failures) == (None, None, 0)
 
 
-async def test_the_pages_before_a_wrong_one_stay_and_the_run_goes_on_with_it(
-    gateway: Gateway, product: Product
-) -> None:
+async def test_the_pages_before_a_wrong_one_stay_and_the_run_goes_on_with_it(ours: Gateway, product: Product) -> None:
     product.add(150)
-    await gateway.registered(product)
+    await ours.registered(product)
     product.tamper = lambda content, page: content if page == 1 else b"nothing"
-    await gateway.collect()
-    assert await gateway.told() == product.rows[:100]
-    await gateway.again()
-    assert (await gateway.upstream()).failures == 2
+    await ours.collect()
+    assert await ours.told() == product.rows[:100]
+    await ours.again()
+    assert (await ours.upstream()).failures == 2
     product.tamper = nothing
-    await gateway.again()
+    await ours.again()
     assert product.pages == [1, 2, 2, 2]
-    assert await gateway.told() == product.rows
+    assert await ours.told() == product.rows
 
 
 @pytest.mark.parametrize("status", [204, 302, 401, 404, 429, 500, 503])
-async def test_another_status_is_a_failure(gateway: Gateway, product: Product, status: int) -> None:
+async def test_another_status_is_a_failure(ours: Gateway, product: Product, status: int) -> None:
     product.add(3)
-    await gateway.registered(product)
+    await ours.registered(product)
     product.status, product.headers = status, {"Location": product.url}
-    await gateway.collect()
-    assert (await gateway.upstream()).last_error == f"The upstream answered {status}."
-    assert (product.pages, await gateway.kept()) == ([1], [])
+    await ours.collect()
+    assert (await ours.upstream()).last_error == f"The upstream answered {status}."
+    assert (product.pages, await ours.kept()) == ([1], [])
 
 
-async def test_who_fails_is_asked_later_and_later(gateway: Gateway, product: Product) -> None:
-    await gateway.registered(product)
+async def test_who_fails_is_asked_later_and_later(ours: Gateway, product: Product) -> None:
+    await ours.registered(product)
     product.status = 500
     waits = []
     for _ in range(9):
-        await gateway.again()
+        await ours.again()
         # Since when it fails is set once; now it is set anew, and with the same clock as the next instant.
-        upstream = await gateway.upstream()
+        upstream = await ours.upstream()
         waits.append((upstream.next_poll_at - upstream.failing_since).total_seconds())
-        await gateway.set(failing_since=None)
+        await ours.set(failing_since=None)
     for wait, planned in zip(waits, (30, 60, 120, 240, 480, 960, 1920, 3600, 3600), strict=True):
         assert 0.8 * planned - 1 <= wait <= 1.2 * planned + 1, waits
 
 
 @pytest.mark.parametrize(("told", "seconds"), [("600", 600), ("999999", 3600), ("soon", 30)])
 async def test_retry_after_is_heeded_for_an_hour_at_most(
-    gateway: Gateway, product: Product, told: str, seconds: int
+    ours: Gateway, product: Product, told: str, seconds: int
 ) -> None:
-    await gateway.registered(product)
+    await ours.registered(product)
     product.status, product.headers = 429, {"Retry-After": told}
-    await gateway.collect()
-    upstream = await gateway.upstream()
+    await ours.collect()
+    upstream = await ours.upstream()
     wait = upstream.next_poll_at - upstream.failing_since
     assert timedelta(seconds=0.8 * seconds - 1) <= wait <= timedelta(seconds=1.2 * seconds + 1)
 
 
-async def test_who_does_not_answer_at_all_is_told_of(gateway: Gateway, product: Product) -> None:
-    await gateway.registered(product)
-    await gateway.set(url="http://127.0.0.1:9/progresses")
-    await gateway.collect()
-    upstream = await gateway.upstream()
+async def test_who_does_not_answer_at_all_is_told_of(ours: Gateway, product: Product) -> None:
+    await ours.registered(product)
+    await ours.set(url="http://127.0.0.1:9/progresses")
+    await ours.collect()
+    upstream = await ours.upstream()
     assert (upstream.failures, upstream.last_error != "") == (1, True)
 
 
 async def test_a_credential_that_cannot_be_opened_is_told_of_and_nothing_is_sent(
-    gateway: Gateway, product: Product
+    ours: Gateway, product: Product
 ) -> None:
-    await gateway.registered(product, credential="secret")
-    await gateway.set(sealed_credential=b"sealed by another key")
-    await gateway.collect()
-    assert (await gateway.upstream()).last_error == (
+    await ours.registered(product, credential="secret")
+    await ours.set(sealed_credential=b"sealed by another key")
+    await ours.collect()
+    assert (await ours.upstream()).last_error == (
         "This was sealed with a key that KAKEHASHI_SEALING_KEYS does not have."
     )
     assert product.asked == []
