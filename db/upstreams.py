@@ -120,7 +120,6 @@ class Status(NamedTuple):
     is_active: bool
     records: int
     watermark: datetime | None
-    last_success_at: datetime | None
     failing_since: datetime | None
     last_error: str | None
 
@@ -250,6 +249,6 @@ async def statuses(transaction: Transaction) -> list[Status]:
     """Every upstream, by name."""
     columns = upstream_feeds.c
     many = select(func.count()).where(collected_usage.c.source == columns.name).scalar_subquery()
-    told = (columns.watermark, columns.last_success_at, columns.failing_since, columns.last_error)
+    told = (columns.watermark, columns.failing_since, columns.last_error)
     found = select(columns.name, columns.url, columns.is_active, many, *told).order_by(columns.name)
     return [Status(*row) for row in await transaction.execute(found)]

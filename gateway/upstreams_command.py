@@ -106,9 +106,9 @@ async def show(database: Database) -> None:
     if not found:
         out.print("No usage feed is collected.")
         return
-    table = Table("upstream", "", "records", "up to", "whole", "failing since", "why", box=None, pad_edge=False)
+    table = Table("upstream", "", "records", "up to", "failing since", "why", box=None, pad_edge=False)
     for one in found:
-        instants = [shown(at) for at in (one.watermark, one.last_success_at, one.failing_since)]
+        instants = [shown(at) for at in (one.watermark, one.failing_since)]
         table.add_row(one.name, "on" if one.is_active else "off", str(one.records), *instants, one.last_error or "")
     out.print(table)
 

@@ -1,10 +1,14 @@
-"""Kills everything at random while webhooks are delivered: `make chaos ARGS="--webhooks 500 --kills 20"`."""
+"""Kills everything at random while webhooks are delivered: `make chaos ARGS="--webhooks 500 --kills 20"`.
+
+With `--feeds 500` while two gateways collect each other's usage feed.
+"""
 
 import argparse
 import asyncio
 import random
 import sys
 
+from tests.chaos import feeds
 from tests.chaos.webhooks import Run, Verdict
 
 
@@ -12,11 +16,16 @@ def main() -> None:
     """Run, and tell what came of it."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--webhooks", type=int, default=10_000, help="how many deliveries there are at least")
+    parser.add_argument("--feeds", type=int, default=None, help="how much happens at each of two gateways, instead")
     parser.add_argument("--kills", type=int, default=200, help="how often something is killed")
     parser.add_argument("--seed", type=int, default=None, help="what decides; printed where it is not given")
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(2**31) if given.seed is None else given.seed
     tell(f"Seed {seed}.")
+    if given.feeds is not None:
+        collected = asyncio.run(feeds.Run(given.feeds, given.kills, seed, tell).run())
+        tell(str(collected))
+        sys.exit(0 if collected.holds else 1)
     verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
     tell(told(verdict))
     sys.exit(0 if verdict.holds else 1)
