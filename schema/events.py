@@ -16,10 +16,12 @@ from resolvers.engine.rows import global_id
 from resolvers.policy import Operation
 from resolvers.publications import informations_published
 from resolvers.subscriptions import event_stream, progress_updates
+from resolvers.webhooks.watching import deliveries_updated
 from schema.declare import needs, one
 from schema.learners import Learner, LessonProgress
 from schema.notices import Information, System
 from schema.students import Student
+from schema.webhooks import Delivery
 
 
 def catalogue() -> type[enum.Enum]:
@@ -99,6 +101,15 @@ class InformationOpening:
     )
 
 
+@strawberry.type(description="A delivery was queued, arrived, failed or was given up.")
+class DeliveryUpdate:
+    delivery_id: strawberry.Private[int]
+    legacy_id: int = strawberry.field(description="The number of the delivery.")
+    delivery: Delivery | None = one(
+        "The delivery, as of now; null where it is gone.", key="delivery_id", operation=Operation.WEBHOOKS
+    )
+
+
 def shown_event(told: Told) -> Event:
     """An event as the graph shows it."""
     return Event(
@@ -132,6 +143,11 @@ def shown_progress(told: Told) -> ProgressUpdate:
 def shown_opening(id_: int) -> InformationOpening:
     """A notice that opened."""
     return InformationOpening(information_id=id_, legacy_id=id_)
+
+
+def shown_delivery(id_: int) -> DeliveryUpdate:
+    """A delivery that stands otherwise than before."""
+    return DeliveryUpdate(delivery_id=id_, legacy_id=id_)
 
 
 @strawberry.type(description="What happens, as it happens. Your rights are looked at anew before each message.")
@@ -196,3 +212,15 @@ class Subscription:
         return await informations_published(
             info.context, system=str(system.value), organization_code=organization_code, show=shown_opening
         )
+
+    @strawberry.subscription(
+        description="The deliveries of a webhook as they are queued, arrive, fail or are given up, within a second."
+        " What changes twice in it is told once, as it is then.",
+        metadata=needs(Operation.WEBHOOKS),
+    )
+    async def delivery_updated(
+        self,
+        info: Info[Request, None],
+        webhook_legacy_id: Annotated[int, strawberry.argument(description="The number of the webhook.")],
+    ) -> AsyncIterator[DeliveryUpdate]:
+        return await deliveries_updated(info.context, webhook_legacy_id, shown_delivery)

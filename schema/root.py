@@ -13,6 +13,7 @@ from schema.billing import BillingQueries
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
+from schema.dry_runs import DryRunMutations
 from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.learners import LearnerQueries
@@ -53,7 +54,9 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations, UpstreamMutations):
+class Mutation(
+    AccountMutations, StudentMutations, ProgressMutations, WebhookMutations, DryRunMutations, UpstreamMutations
+):
     pass
 
 

@@ -21,6 +21,8 @@ from tests.chaos.programs import Installation
 from tests.clients.server import made_token
 
 DRAIN_S = 240.0
+# What comes of a database that is killed meanwhile.
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # Records that long transactions show later than others which are younger.
 LATE, LATE_S = 10, 3.0
 SOMEBODY = "select id from students order by id offset $1 limit 1"
@@ -90,7 +92,7 @@ class Side:
 
     async def record(self, number: int, open_s: float) -> None:
         """One use, in a transaction that stays open for so long."""
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*AWAY):
             connection = await asyncpg.connect(self.installation.database_url)
             try:
                 async with connection.transaction():
@@ -170,7 +172,7 @@ class Run:
         """Whether something is still to be collected, or a database is away."""
         try:
             served, collected = await other.fetch(SERVED), await side.fetch(COLLECTED)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnavailable):
+        except (*AWAY, DatabaseUnavailable):
             return True
         return Counter(map(tuple, served)) != Counter(map(tuple, collected))
 
