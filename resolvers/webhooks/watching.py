@@ -53,6 +53,8 @@ class Watched(Generic[T]):
         while not self.waiting:
             await asyncio.sleep(EVERY_S)
             self.waiting.extend(await self.changed())
+            # One that was removed never changes any more.
+            await self.refuse_unseen()
         id_ = self.waiting.popleft()
         await self.request.renew(self.live)
         await self.refuse_unseen()
