@@ -66,6 +66,8 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.createUpstream": Operation.MANAGE_UPSTREAMS,
     "Mutation.updateUpstream": Operation.MANAGE_UPSTREAMS,
     "Mutation.deleteUpstream": Operation.MANAGE_UPSTREAMS,
+    "Mutation.dryRunWebhook": Operation.MANAGE_WEBHOOKS,
+    "Subscription.deliveryUpdated": Operation.WEBHOOKS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.informationPublished": Operation.INFORMATIONS,
@@ -128,6 +130,7 @@ ARGUMENTS = {
     "Mutation.createUpstream": 'name: "x", url: "https://127.0.0.1/"',
     "Mutation.updateUpstream": "legacyId: 0",
     "Mutation.deleteUpstream": "legacyId: 0",
+    "Subscription.deliveryUpdated": "webhookLegacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 
