@@ -120,13 +120,14 @@ async def test_nobody_reads_with_it_what_is_not_theirs(url: str, data_dir: Path)
         assert [one["code"] for one in (await dry(sundai, seq=number))["userErrors"]] == ["EVENT_UNKNOWN"]
         operator = await by_auth0(hooks.running, ADMINISTRATOR)
         assert [one["code"] for one in (await dry(operator, legacyId=made["id"]))["userErrors"]] == ["NOT_YOURS"]
-        # A token without the ability that the document needs reads nothing by way of the webhook's own rights.
-        token = await by_token(hooks.running, OWNER, ("webhooks:write",))
-        own, narrow = [
-            json.loads((await dry(one, legacyId=made["id"]))["body"])["data"] for one in (hooks.owner, token)
-        ]
+        # A token without an ability that the document needs reads nothing by way of the webhook's own rights.
+        able = await by_token(hooks.running, OWNER, ("webhooks:write", "events:read"))
+        shaped = [(await dry(one, legacyId=made["id"]))["body"] for one in (hooks.owner, able)]
+        own, narrow = [json.loads(body)["data"] for body in shaped]
         assert own["student"] is not None
         assert narrow == {**own, "student": None}
+        unable = await by_token(hooks.running, OWNER, ("webhooks:write",))
+        assert [one["code"] for one in (await dry(unable, legacyId=made["id"]))["userErrors"]] == ["NO_PAYLOAD"]
 
 
 async def test_who_may_have_no_webhooks_may_not_try_one(hooked: Running) -> None:
