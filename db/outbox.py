@@ -110,6 +110,13 @@ async def behind(
     return [told(record) for record in await database.fetch(statement, values)]
 
 
+async def latest(database: Database, types: Sequence[str], organizations: Sequence[int] | None) -> list[Told]:
+    """The last events of some types, the newest first, at most a page; `organizations` None are all of them."""
+    statement = latest_statement(database.dialect, organizations is not None)
+    values: dict[str, object] = {"types": types, "organizations": organizations}
+    return [told(record) for record in await database.fetch(statement, values)]
+
+
 @lru_cache
 def newest_statement(dialect: Dialect) -> Statement:
     """The last position that is settled."""
@@ -141,6 +148,16 @@ def whole_events() -> Select[Any]:
     """Events as `told` reads them."""
     names = ("event_id", "type", "organization_id", "subject_type", "subject_id", "body", "occurred_at")
     return select(*position(outbox, "seq"), *[outbox.c[name] for name in names])
+
+
+@lru_cache
+def latest_statement(dialect: Dialect, of_organizations: bool) -> Statement:  # noqa: FBT001  # the key of a cache
+    """A page of the last events of the bound types, and of the bound organizations alone if so told."""
+    found = whole_events().where(settled(outbox), among(outbox.c.type, parameter("types")))
+    if of_organizations:
+        found = found.where(among(outbox.c.organization_id, parameter("organizations")))
+    order = [desc(column) for column in position(outbox, "seq")]
+    return compiled(found.order_by(*order).limit(literal_column(str(PAGE))), dialect)
 
 
 @lru_cache

@@ -12,6 +12,7 @@ from db import (
     organizations,
     roster_log,
     students,
+    upstreams,
     webhooks,
 )
 from db.base import metadata
@@ -32,5 +33,6 @@ __all__ = [
     "organizations",
     "roster_log",
     "students",
+    "upstreams",
     "webhooks",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from resolvers.settings import SharedSettings, read
@@ -28,6 +28,8 @@ class JobSettings(SharedSettings):
 
     # After how many seconds a delivery is tried again, each time that it has failed; the short schedule's.
     webhook_retry_delays: Annotated[tuple[float, ...], NoDecode, BeforeValidator(delays)] = SHORT
+    # How many seconds lie between two runs through the usage feed of an upstream.
+    upstream_interval_s: float = Field(default=300, ge=1, le=86_400)
 
 
 def read_settings() -> JobSettings:

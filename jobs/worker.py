@@ -18,6 +18,7 @@ from jobs.exports.maker import Pace as ExportPace
 from jobs.rounds import Rounds
 from jobs.settings import JobSettings
 from jobs.timetable import timetable
+from jobs.upstreams.collector import Collector
 from jobs.webhooks.dispatcher import Dispatcher, Pace
 from jobs.webhooks.documents import switch_off_misfits
 from jobs.webhooks.recorder import Recorder
@@ -56,6 +57,8 @@ class Work:
     dispatcher: Dispatcher
     exporting: Rounds
     maker: Maker
+    collect: Rounds
+    collector: Collector
 
     def wake(self) -> None:
         """Something happened, or was queued."""
@@ -66,12 +69,13 @@ class Work:
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Work until the end of the block; then nothing new is begun, and what is under way comes to its end."""
-        rounds = [asyncio.create_task(one.run()) for one in (self.relay, self.dispatch, self.exporting)]
+        rounds = [asyncio.create_task(one.run()) for one in (self.relay, self.dispatch, self.exporting, self.collect)]
         beside = [asyncio.create_task(one) for one in (self.renewal.run(), self.recorder.run())]
         try:
             yield
         finally:
             await ended(rounds)
+            await self.collector.aclose()
             try:
                 await asyncio.wait_for(asyncio.gather(self.dispatcher.drain(), self.maker.drain()), DRAIN_S)
             except TimeoutError:
@@ -83,8 +87,8 @@ def work_on(
     database: Database, execution: Execution, egress: Egress, store: Store, settings: JobSettings, pace: Paces
 ) -> Work:
     """The work of one process."""
-    admission, recorder = Admission(database), Recorder(database)
-    delays, sealer = settings.webhook_retry_delays, settings.sealer()
+    admission, recorder, sealer = Admission(database), Recorder(database), settings.sealer()
+    delays = settings.webhook_retry_delays
     sender = Sender(database, execution, egress, admission, sealer, delays, pace.webhooks.attempt_s)
     dispatcher = Dispatcher(database, sender, recorder, pace.webhooks)
     maker = Maker(database, execution, admission, store, pace.exports)
@@ -92,6 +96,7 @@ def work_on(
     maker.wake = exporting.wake
     dispatch = Rounds("Delivering", dispatcher.round)
     dispatcher.wake, recorder.after = dispatch.wake, dispatcher.recorded
+    collector = Collector(database, egress, sealer, interval_s=settings.upstream_interval_s)
     return Work(
         Rounds("Queueing", Relay(database, admission, dispatch.wake).round),
         dispatch,
@@ -100,6 +105,8 @@ def work_on(
         dispatcher,
         exporting,
         maker,
+        Rounds("Collecting", collector.round),
+        collector,
     )
 
 

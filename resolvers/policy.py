@@ -69,6 +69,8 @@ class Operation(enum.Enum):
     MANAGE_WEBHOOKS = "manage_webhooks"
     EXPORTS = "exports"
     MANAGE_EXPORTS = "manage_exports"
+    UPSTREAMS = "upstreams"
+    MANAGE_UPSTREAMS = "manage_upstreams"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -112,6 +114,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.EXPORTS: (None, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
     Operation.MANAGE_EXPORTS: (None, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
+    Operation.UPSTREAMS: (None, None, None, None, None, None, None, ALL),
+    Operation.MANAGE_UPSTREAMS: (None, None, None, None, None, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

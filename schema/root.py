@@ -13,6 +13,7 @@ from schema.billing import BillingQueries
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
+from schema.dry_runs import DryRunMutations
 from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.exports.graph import ExportMutations, ExportQueries
@@ -27,6 +28,7 @@ from schema.reading import Prepared, read
 from schema.roster import RosterQueries
 from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
+from schema.upstreams import UpstreamMutations, UpstreamQueries
 from schema.viewer import ViewerQueries
 from schema.webhooks import WebhookMutations, WebhookQueries
 
@@ -48,12 +50,21 @@ class Query(
     RosterQueries,
     WebhookQueries,
     ExportQueries,
+    UpstreamQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations, ExportMutations):
+class Mutation(
+    AccountMutations,
+    StudentMutations,
+    ProgressMutations,
+    WebhookMutations,
+    DryRunMutations,
+    ExportMutations,
+    UpstreamMutations,
+):
     pass
 
 

@@ -20,6 +20,7 @@ DOCUMENTS = [
         "docs/decisions.md",
         "docs/documents.md",
         "docs/subscriptions.md",
+        "docs/usage-feed.md",
         "docs/webhooks.md",
     )
 ]

@@ -36,6 +36,7 @@ from gateway.talktiko.parameters import (
     filtered,
 )
 from gateway.talktiko.refusals import refused
+from gateway.talktiko.upstreams import UPSTREAM_DOORS
 from schema.execution import Execution
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -203,6 +204,7 @@ OPERATIONS = (
         cached=True,
     ),
     *INTEGRATIONS,
+    *UPSTREAM_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

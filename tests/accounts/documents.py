@@ -11,6 +11,7 @@ FOLDERS = {"diverse": DIVERSE_DOCUMENTS, "talktiko": TALKTIKO_DOCUMENTS}
 DIVERSE, TALKTIKO = "/api/v1", "/api"
 COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
+UPSTREAMS, COLLECTED = f"{TALKTIKO}/integrations/upstreams", f"{TALKTIKO}/integrations/collected-usage"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 EXPORTS = f"{TALKTIKO}/integrations/exports"
 NO_EXPORT = f"{EXPORTS}/999999"
@@ -140,6 +141,12 @@ TALKTIKO_CALLS = (
     call("export", f"GET {NO_EXPORT}", "exports:read"),
     call("cancel_export", f"DELETE {NO_EXPORT}", "exports:write"),
     call("download_export", f"GET {NO_EXPORT}/download", "exports:read"),
+    call("upstreams", f"GET {UPSTREAMS}", "upstreams:read", ADMINISTRATOR),
+    call("upstream", f"GET {UPSTREAMS}/999999", "upstreams:read", ADMINISTRATOR),
+    call("create_upstream", f"POST {UPSTREAMS}", "upstreams:write", ADMINISTRATOR, name="x", url=REFUSED_URL),
+    call("update_upstream", f"PATCH {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR, is_active=False),
+    call("delete_upstream", f"DELETE {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR),
+    call("collected_usage", f"GET {COLLECTED}", "progress:feed", ADMINISTRATOR),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

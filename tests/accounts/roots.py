@@ -50,6 +50,9 @@ NEEDED: dict[str, Operation | None] = {
     "Query.webhooks": Operation.WEBHOOKS,
     "Query.export": Operation.EXPORTS,
     "Query.exports": Operation.EXPORTS,
+    "Query.upstream": Operation.UPSTREAMS,
+    "Query.upstreams": Operation.UPSTREAMS,
+    "Query.collectedUsage": Operation.USAGE_FEED,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -67,6 +70,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.replayDeliveries": Operation.MANAGE_WEBHOOKS,
     "Mutation.startExport": Operation.MANAGE_EXPORTS,
     "Mutation.cancelExport": Operation.MANAGE_EXPORTS,
+    "Mutation.createUpstream": Operation.MANAGE_UPSTREAMS,
+    "Mutation.updateUpstream": Operation.MANAGE_UPSTREAMS,
+    "Mutation.deleteUpstream": Operation.MANAGE_UPSTREAMS,
+    "Mutation.dryRunWebhook": Operation.MANAGE_WEBHOOKS,
+    "Subscription.deliveryUpdated": Operation.WEBHOOKS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -98,6 +106,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_WEBHOOKS: "webhooks:write",
     Operation.EXPORTS: "exports:read",
     Operation.MANAGE_EXPORTS: "exports:write",
+    Operation.UPSTREAMS: "upstreams:read",
+    Operation.MANAGE_UPSTREAMS: "upstreams:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -131,6 +141,11 @@ ARGUMENTS = {
     "Mutation.startExport": "type: DOCUMENT",
     "Mutation.cancelExport": "legacyId: 0",
     "Subscription.exportUpdated": "legacyId: 0",
+    "Query.upstream": "legacyId: 0",
+    "Mutation.createUpstream": 'name: "x", url: "https://127.0.0.1/"',
+    "Mutation.updateUpstream": "legacyId: 0",
+    "Mutation.deleteUpstream": "legacyId: 0",
+    "Subscription.deliveryUpdated": "webhookLegacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

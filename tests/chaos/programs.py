@@ -117,6 +117,7 @@ class Installation:
             "EGRESS_ALLOW": self.egress_allow,
             "WORKER_INSIDE": "false",
             # As many tries as there may be failures in a row; none of them is what is looked at here.
+            "UPSTREAM_INTERVAL_S": "1",
             "WEBHOOK_RETRY_DELAYS": ",".join(["0.2"] * 30),
         }
 

@@ -23,6 +23,7 @@ usage_feed - - - - - - - ●
 progress 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 webhooks - - - 〇 ◎ - - ●
 exports - 〇 〇 〇 〇 〇 〇 〇
+upstreams - - - - - - - ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.engine import exported, learned, told
+from tests.engine import collected, exported, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, folded, found_in, listed, ordered, upper
@@ -176,6 +176,7 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
     "Webhook.organization": own_organization,
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
+    "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
     "Learner.lessonProgress": lambda rules, asked, row: learned.lessons_of_learner(rules, asked.arguments, row),
 }
@@ -215,6 +216,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return learned.learner(rules, learned.learner_asked(rules, given))
         case "organization":
             return one([row for row in rules.organizations() if is_named(row, given)])
+        case "upstream":
+            return one([row for row in collected.upstreams(rules) if row["id"] == given["legacyId"]])
         case "webhook":
             return one([row for row in told.webhooks(rules) if row["id"] == given["legacyId"]])
         case "export":
@@ -316,6 +319,9 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.learnerProgress": learned.all_progress,
     "Query.learnerActivity": learned.all_activity,
     "Webhook.deliveries": told.deliveries,
+    "Query.upstreams": lambda rules, _given, _row: collected.upstreams(rules),
+    "Query.collectedUsage": lambda rules, given, _row: collected.records(rules, given),
+    "Upstream.records": collected.records_of,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

@@ -152,7 +152,7 @@ def asked_of(list_: List) -> Asked:
 def parents(bench: Bench, type_name: str) -> list[Row]:
     """The rows that a list may stand below."""
     tables = {"Organization": "organizations", "Section": "sections", "Group": "groups", "Course": "courses"}
-    tables |= {"Prefecture": "prefectures", "Student": "students", "Webhook": "webhooks"}
+    tables |= {"Prefecture": "prefectures", "Student": "students", "Webhook": "webhooks", "Upstream": "upstream_feeds"}
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
 
@@ -167,6 +167,8 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
         case "Webhook":
             return f"{{ webhook(legacyId: {parent['id']}) {{", "} }"
+        case "Upstream":
+            return f"{{ upstream(legacyId: {parent['id']}) {{", "} }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
             return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"
@@ -276,6 +278,7 @@ LISTED = {
     "sections": "sections(first: 2, after: $after)",
     "informations": 'informations(system: LMS, organizationCode: "{organization}", first: 2, after: $after)',
     "usageRecords": "usageRecords(first: 2, after: $after)",
+    "collectedUsage": "collectedUsage(first: 2, after: $after)",
     "schools": "schools(first: 2, after: $after)",
     "nested": "organizations {{ nodes {{ students(first: 2, after: $after)",
 }

@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
-from tests.engine import exported, told
+from tests.engine import collected, exported, told
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -74,6 +74,7 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
     "Webhook": ("webhooks", "webhooks", told.webhooks),
     "Delivery": ("deliveries", "webhooks", lambda r: [row for row in r.rows["deliveries"] if told.sees(r, row)]),
     "Export": ("exports", "exports", exported.exports),
+    "Upstream": ("upstream_feeds", "upstreams", collected.upstreams),
     "Staff": ("staff", "me", lambda r: [row for row in r.rows["staff"] if row["uid"] == r.access.uid]),
 }
 KEYS = {"School": "code"}

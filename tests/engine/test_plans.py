@@ -32,6 +32,7 @@ from schema.execution import Execution
 from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
+from tests.engine.large_collecting import COLLECTING
 from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_learning import LEARNING
 from tests.engine.large_telling import BUSY, TELLING
@@ -248,7 +249,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
@@ -296,12 +297,16 @@ async def viewers(large: Large) -> dict[str, Viewer]:
     }
 
 
+# What is for system operators alone.
+OPERATORS = ("usageRecords", "collectedUsage", "upstream", "upstreams")
+
+
 def readers(way: Sequence[Step]) -> list[str]:
     """Who is let to go a way and meets rows there."""
     if way[0].name == "viewer":
         return ["student"] if Step("Viewer", "student") in way else ["owner"]
     # Exports are one's own, and the administrator here has none.
-    alone = {"usageRecords": ["administrator"], "exports": ["owner"], "export": ["owner"]}
+    alone = {**{name: ["administrator"] for name in OPERATORS}, "exports": ["owner"], "export": ["owner"]}
     return alone.get(way[0].name, ["owner", "administrator"])
 
 
@@ -376,11 +381,22 @@ OF_ONE = (
     "exports(type: ACTIVITY, first: 5) {{ nodes {{ format }} }}",
     "exports(status: COMPLETED, first: 5) {{ nodes {{ downloadPath }} }}",
 )
+FILTERED_FOR_OPERATORS = (
+    'collectedUsage(source: "u0002", first: 5) {{ totalCount nodes {{ uid student {{ code }} }} }}',
+    'collectedUsage(uid: "{uid}", first: 5) {{ nodes {{ source }} }}',
+    'collectedUsage(source: "u0000", createdFrom: "2026-11-21T19:50:00Z", first: 5) {{ totalCount nodes {{ uid }} }}',
+    'collectedUsage(createdFrom: "2026-11-21T19:50:00Z") {{ totalCount nodes {{ uid }} }}',
+    'upstream(legacyId: 2000000) {{ records(createdFrom: "2026-11-21T19:50:00Z") {{ nodes {{ uid }} }} }}',
+)
 
 
 @pytest.mark.parametrize(
     ("text", "who"),
-    [(text, who) for text in FILTERED for who in ("owner", "administrator")] + [(text, "owner") for text in OF_ONE],
+    [
+        *[(text, who) for who in ("owner", "administrator") for text in FILTERED],
+        *[(text, "administrator") for text in FILTERED_FOR_OPERATORS],
+        *[(text, "owner") for text in OF_ONE],
+    ],
 )
 async def test_a_filter_reads_few_rows_more_than_it_shows(large: Large, text: str, who: str) -> None:
     viewer = (await viewers(large))[who]

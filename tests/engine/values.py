@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from tests.engine.awkward import INSTANTS, KANA, TEXTS
+from tests.engine.collecting import NAMES
 from tests.engine.learning import PERIODS
 from tests.engine.rows import Rows
 from tests.engine.world import NOW, TAG_KEYS, TICK
@@ -98,6 +99,7 @@ class Values:
             "createdFrom": self.instant,
             "createdTo": self.instant,
             **dict.fromkeys(("completedFrom", "completedTo", "updatedFrom", "updatedTo"), self.instant),
+            "source": lambda: self.dice.choice((*NAMES, "nope")),
         }
         if name in drawn:
             return drawn[name]()
@@ -118,7 +120,9 @@ class Values:
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def numbered(self, path: str) -> int:
-        """The number of what a field finds: a webhook or export near to the person mostly, or an organization."""
+        """The number of what a field finds: an upstream, a webhook or export near to the person, or an organization."""
+        if path.startswith("Query.upstream."):
+            return self.number("upstream_feeds")
         found = {"Query.webhook.legacyId": self.webhook, "Query.export.legacyId": self.export}
         return found.get(path, self.organization)()
 

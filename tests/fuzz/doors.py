@@ -177,7 +177,9 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         return tuple(found[:: max(1, len(found) // most)])
 
     organizations, uids = column("organizations", "code"), column("students", "uid")
-    webhooks, deliveries, exports = (column(table, "id") for table in ("webhooks", "deliveries", "exports"))
+    webhooks, deliveries, exports, upstreams = (
+        column(table, "id") for table in ("webhooks", "deliveries", "exports", "upstream_feeds")
+    )
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
         **dict.fromkeys(("organization_code", "organizationCode", "code"), organizations),
@@ -192,9 +194,13 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys(("user_id", "studentLegacyId", "learner"), column("students", "id")),
         # Tokens have none of these numbers: those who ask here would be out of tokens soon.
         "token": (999_999, 12_345, 2**31 - 1),
-        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *exports),
+        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *exports, *upstreams),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/webhooks/" in door.path), webhooks),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/exports/" in door.path), exports),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
+        **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
+        "source": column("collected_usage", "source"),
+        "credential": ("1|kakehashi_token", "", "two words"),
         "webhookLegacyId": webhooks,
         "delivery": deliveries,
         **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),

@@ -9,9 +9,9 @@ from starlette.routing import compile_path
 
 from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
-from tests.talktiko.asking import OWNER, STUDENT, Api, Given
+from tests.talktiko.asking import ADMINISTRATOR, OWNER, STUDENT, Api, Given
 from tests.talktiko.exporting import CSV, DONE
-from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, URL, USED
+from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 JSON = "application/json; charset=utf-8"
 
@@ -77,6 +77,11 @@ class Line:
 # Refused before anything is compared, so that it does not count as an attempt to sign in.
 NO_ABILITY = {"email": "nobody@kakehashi.example", "password": "wrong", "abilities": []}
 NOTHING = "search=nothing"
+UPSTREAMS, UPSTREAM, COLLECTED = (
+    "/integrations/upstreams",
+    "/integrations/upstreams/{id}",
+    "/integrations/collected-usage",
+)
 WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
 EXPORTS, EXPORT = "/integrations/exports", "/integrations/exports/{id}"
 
@@ -93,6 +98,12 @@ def of_webhook(
     """A line below a webhook: reading needs one ability, and all else the other."""
     ability = "webhooks:read" if method == "GET" else "webhooks:write"
     return Line(method, f"{WEBHOOK}{path}", ability, f"{WEBHOOKS}/{asked}", body, empty, status=status, uid=OWNER)
+
+
+def of_upstream(method: str, number: int, body: Given | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> Line:
+    """A line of one upstream."""
+    ability = "upstreams:read" if method == "GET" else "upstreams:write"
+    return Line(method, UPSTREAM, ability, f"{UPSTREAMS}/{number}", body, status=status, uid=ADMINISTRATOR)
 
 
 LINES = (
@@ -163,6 +174,17 @@ LINES = (
     Line("GET", EXPORT, "exports:read", f"{EXPORTS}/{DONE}", uid=OWNER),
     Line("DELETE", EXPORT, "exports:write", f"{EXPORTS}/2147483647", status=HTTPStatus.NOT_FOUND, uid=OWNER),
     Line("GET", f"{EXPORT}/download", "exports:read", f"{EXPORTS}/{DONE}/download", uid=OWNER, media=CSV),
+    Line("GET", UPSTREAMS, "upstreams:read", empty="", uid=ADMINISTRATOR),
+    Line(
+        *("POST", UPSTREAMS, "upstreams:write"),
+        body={"name": "new", "url": REFUSED_URL},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=ADMINISTRATOR,
+    ),
+    of_upstream("GET", SHOWN_UPSTREAM),
+    of_upstream("PATCH", USED_UPSTREAM, {"is_active": True}),
+    of_upstream("DELETE", 2147483647, status=HTTPStatus.NOT_FOUND),
+    Line("GET", COLLECTED, "progress:feed", empty=f"{COLLECTED}?source=nothing", uid=ADMINISTRATOR),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

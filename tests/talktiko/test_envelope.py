@@ -45,6 +45,7 @@ TIMELESS = {
     *("POST /integrations/webhooks/{id}/test", "POST /integrations/webhooks/{id}/replay"),
     "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry",
     *("POST /integrations/exports", "DELETE /integrations/exports/{id}"),
+    *("POST /integrations/upstreams", "DELETE /integrations/upstreams/{id}"),
 }
 # What answers with a file and no JSON, and what is neither that nor the same for everyone.
 FILES = [line for line in LINES if line.media != JSON]

@@ -22,10 +22,11 @@ from tests.talktiko import (
     test_tokens,
     test_training_items,
     test_trainings,
+    test_upstreams,
     test_webhooks,
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
-from tests.talktiko.doors import EXPORT, EXPORTS, LINES, WEBHOOK, WEBHOOKS, Line
+from tests.talktiko.doors import COLLECTED, EXPORT, EXPORTS, LINES, UPSTREAM, UPSTREAMS, WEBHOOK, WEBHOOKS, Line
 
 PAGING = ("page", "per_page")
 CASES: dict[tuple[str, str], tuple[Case, ...]] = {
@@ -60,6 +61,11 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("GET", EXPORT): test_exports.ONE,
     ("DELETE", EXPORT): test_exports.CANCELING,
     ("GET", f"{EXPORT}/download"): test_exports.DOWNLOADING,
+    ("POST", UPSTREAMS): test_upstreams.CREATING,
+    ("GET", UPSTREAM): test_upstreams.ONE,
+    ("PATCH", UPSTREAM): test_upstreams.CHANGING,
+    ("DELETE", UPSTREAM): test_upstreams.REMOVING,
+    ("GET", COLLECTED): test_upstreams.COLLECTING,
 }
 NUL = "a\x00b"
 NUMBERS = ("abc", "1.5", "1e3", "2147483648", "-2147483649", "9" * 30, "９", " 1")
@@ -110,9 +116,17 @@ WRONG_OF_WEBHOOKS: Mapping[str, tuple[object, ...]] = {
     "status": ("DEAD", "dead,failed", "lost", "5"),
     "to": MOMENTS,
 }
+WRONG_OF_UPSTREAMS: Mapping[str, tuple[object, ...]] = {
+    "from": MOMENTS,
+    "id": NUMBERS_IN_PATHS,
+    "source": (NUL,),
+    "to": MOMENTS,
+    "user_id": (NUL,),
+}
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
     "abilities": ("courses:read", {"0": "courses:read"}, [1], [None], [["*"]], 5, True),
+    "credential": (5, ["token"], {}, True, NUL),
     "device_name": (5, ["phone"], {}, True, NUL),
     "documents_only": ("yes", 2, ["true"], {}),
     "email": (5, ["student@kakehashi.example"], {}, True, NUL),
@@ -155,6 +169,8 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
     """Values that a parameter of a door cannot have, where it stands in the address."""
     if line.path.startswith(EXPORTS):
         return WRONG_OF_EXPORTS[name]
+    if line.path.startswith((UPSTREAMS, COLLECTED)):
+        return WRONG_OF_UPSTREAMS[name]
     return WRONG_OF_WEBHOOKS[name] if line.path.startswith(WEBHOOK) else WRONG[name]
 
 
@@ -277,6 +293,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/webhooks": {"url", "events"},
         "PUT /integrations/webhooks/{id}": {"url", "events"},
         "POST /integrations/exports": {"type"},
+        "POST /integrations/upstreams": {"name", "url"},
     }
 
 
@@ -345,6 +362,12 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "GET /integrations/exports/{id}": ["id"],
         "DELETE /integrations/exports/{id}": ["id"],
         "GET /integrations/exports/{id}/download": ["id"],
+        "GET /integrations/upstreams": paged,
+        "POST /integrations/upstreams": ["name", "url", "credential"],
+        "GET /integrations/upstreams/{id}": ["id"],
+        "PATCH /integrations/upstreams/{id}": ["id", "url", "credential", "is_active"],
+        "DELETE /integrations/upstreams/{id}": ["id"],
+        "GET /integrations/collected-usage": [*paged, "source", "user_id", "from", "to"],
         "GET /trial/status": [],
     }
 

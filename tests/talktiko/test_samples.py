@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.talktiko.asking import EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
+from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.doors import JSON, LINES
 from tests.talktiko.exporting import DONE
-from tests.talktiko.telling import FIRST_USED, SHOWN, URL, USED
+from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 FOLDER = Path(__file__).with_name("samples")
 # What may be null although the sample prints a value, or the other way round.
@@ -21,6 +21,7 @@ NULLABLE |= {"next", "overall", "page", "prev", "price", "published_at", "rate_l
 NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration_ms", "next_retry_at", "document"}
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
 NULLABLE |= {"download_url", "error", "file_size", "finished_at", "progress", "sha256", "total_rows"}
+NULLABLE |= {"watermark", "last_success_at", "last_error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ def of_webhooks(name: str, method: str, path: str = "", body: Given | None = Non
 
 
 EXPORTS = "/integrations/exports"
+
+
+def of_upstreams(name: str, method: str, path: str, asked: str, body: Given | None = None) -> Sample:
+    """A sample of upstreams."""
+    whole = "/integrations/"
+    return Sample(name, method, f"{whole}{path}", f"{whole}{asked}", body, uid=ADMINISTRATOR)
+
+
 SIGN_IN = {"email": EMAILS[STUDENT], "password": PASSWORD, "device_name": "sample"}
 SAMPLES = (
     Sample("01_sign_in", "POST", "/auth/sign-in", "/auth/sign-in", SIGN_IN, nobody=True),
@@ -91,6 +100,11 @@ SAMPLES = (
     of_webhooks("rotate_webhook_secret", "POST", "/{id}/rotate-secret", {}, id=USED),
     of_webhooks("replay_deliveries", "POST", "/{id}/replay", {}, id=USED),
     of_webhooks("retry_delivery", "POST", "/{id}/deliveries/{delivery}/retry", {}, id=USED, delivery=FIRST_USED),
+    of_upstreams("upstreams", "GET", "upstreams", "upstreams"),
+    of_upstreams("create_upstream", "POST", "upstreams", "upstreams", {"name": "sample", "url": URL}),
+    of_upstreams("upstream", "GET", "upstreams/{id}", f"upstreams/{SHOWN_UPSTREAM}"),
+    of_upstreams("patch_upstream", "PATCH", "upstreams/{id}", f"upstreams/{USED_UPSTREAM}", {"is_active": True}),
+    of_upstreams("collected_usage", "GET", "collected-usage", "collected-usage"),
 )
 
 
