@@ -13,12 +13,13 @@ from redis.asyncio import Redis
 from db.connections.database import Database, connect
 from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
+from jobs.relay import Relay
 from jobs.rounds import Rounds
 from jobs.settings import JobSettings
 from jobs.webhooks.dispatcher import Dispatcher, Pace
 from jobs.webhooks.documents import switch_off_misfits
+from jobs.webhooks.queueing import READER, Queueing
 from jobs.webhooks.recorder import Recorder
-from jobs.webhooks.relay import Relay
 from jobs.webhooks.sender import Sender
 from resolvers.accounts import Admission
 from resolvers.egress.client import Egress
@@ -72,7 +73,7 @@ def work_on(database: Database, execution: Execution, egress: Egress, settings: 
     dispatch = Rounds("Delivering", dispatcher.round)
     dispatcher.wake, recorder.after = dispatch.wake, dispatcher.recorded
     return Work(
-        Rounds("Queueing", Relay(database, admission, dispatch.wake).round),
+        Rounds("Queueing", Relay(database, READER, Queueing(database, admission).queue, dispatch.wake).round),
         dispatch,
         Rounds("Leases", dispatcher.renew, every_s=pace.lease_s / 3),
         recorder,

@@ -14,7 +14,7 @@ from db.json_text import Moments
 from resolvers.accounts import Admission
 from resolvers.context import Request
 from resolvers.egress.client import Egress, Failed, Refused, Reply
-from resolvers.webhooks.hearing import owner_of
+from resolvers.hearing import owner_of
 from resolvers.webhooks.retries import LONG, MOST_LOST, is_gone, is_taken, retry_in
 from resolvers.webhooks.wire import body_of, headers_of
 from schema.execution import Execution
