@@ -15,6 +15,7 @@ from db import (
 )
 from db.base import metadata
 from db.progress import derived, events
+from db.xapi import tables as xapi
 
 __all__ = [
     "accounts",
@@ -31,4 +32,5 @@ __all__ = [
     "roster_log",
     "students",
     "webhooks",
+    "xapi",
 ]

@@ -98,7 +98,7 @@ def lifespan(
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
         passwords, uses = Passwords(), TokenUse(database)
-        outside = Outside(egress, settings.sealer())
+        outside = Outside(egress, settings.sealer(), settings.home)
         entrance = entrance_of(settings, database, keys, SignInThrottle(limiter), passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
+from annotated_types import MinLen
 from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 
 from resolvers.settings import SharedSettings, read
-from resolvers.webhooks.retries import SHORT
+from resolvers.webhooks.retries import SHORT, STEADY
 
 LONGEST_S = 7 * 86_400.0
 
@@ -28,6 +29,8 @@ class JobSettings(SharedSettings):
 
     # After how many seconds a delivery is tried again, each time that it has failed; the short schedule's.
     webhook_retry_delays: Annotated[tuple[float, ...], NoDecode, BeforeValidator(delays)] = SHORT
+    # The same of a Learning Record Store, which is tried for ever: the last one again and again.
+    xapi_retry_delays: Annotated[tuple[float, ...], NoDecode, BeforeValidator(delays), MinLen(1)] = STEADY
 
 
 def read_settings() -> JobSettings:

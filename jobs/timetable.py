@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from db import deliveries
 from db.connections.database import Database
+from db.xapi import forwarding
 
-# The log of deliveries is kept for so long.
+# The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
 AT_ONCE = 1000
 
@@ -32,4 +33,17 @@ async def forget_deliveries(database: Database) -> int:
             return forgotten
 
 
-TIMETABLE = (Entry("forget_deliveries", 17, forget_deliveries),)
+async def forget_statements(database: Database) -> int:
+    """Forget statements that were finished long ago, and give up what waits for endpoints that nobody mended."""
+    forgotten, before = 0, datetime.now(UTC) - KEPT
+    async with database.writing() as transaction:
+        await forwarding.forget_unsent(transaction, before=before)
+    while True:
+        async with database.writing() as transaction:
+            found = await forwarding.forget(transaction, before=before, most=AT_ONCE)
+        forgotten += found
+        if found < AT_ONCE:
+            return forgotten
+
+
+TIMETABLE = (Entry("forget_deliveries", 17, forget_deliveries), Entry("forget_statements", 19, forget_statements))

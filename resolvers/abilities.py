@@ -22,6 +22,8 @@ class Ability(enum.Enum):
     EVENTS_READ = "events:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    XAPI_READ = "xapi:read"
+    XAPI_WRITE = "xapi:write"
 
 
 EVERY_ABILITY = "*"
@@ -41,6 +43,8 @@ DESCRIPTIONS = {
     Ability.EVENTS_READ: "Follow everything that happens within your reach.",
     Ability.WEBHOOKS_READ: "List webhooks, and what was delivered to them.",
     Ability.WEBHOOKS_WRITE: "Make, change, test and remove webhooks, and deliver again.",
+    Ability.XAPI_READ: "List xAPI endpoints, and the statements on their way there.",
+    Ability.XAPI_WRITE: "Register, change and remove xAPI endpoints.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -67,4 +71,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.EVENTS: Ability.EVENTS_READ,
     Operation.WEBHOOKS: Ability.WEBHOOKS_READ,
     Operation.MANAGE_WEBHOOKS: Ability.WEBHOOKS_WRITE,
+    Operation.XAPI: Ability.XAPI_READ,
+    Operation.MANAGE_XAPI: Ability.XAPI_WRITE,
 }

@@ -67,6 +67,8 @@ class Operation(enum.Enum):
     EVENTS = "events"
     WEBHOOKS = "webhooks"
     MANAGE_WEBHOOKS = "manage_webhooks"
+    XAPI = "xapi"
+    MANAGE_XAPI = "manage_xapi"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -108,6 +110,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.EVENTS: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
     Operation.WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.MANAGE_WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.XAPI: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_XAPI: (None, None, None, OWN, TREE, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

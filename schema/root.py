@@ -28,6 +28,7 @@ from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
 from schema.viewer import ViewerQueries
 from schema.webhooks import WebhookMutations, WebhookQueries
+from schema.xapi import XapiMutations, XapiQueries
 
 
 @strawberry.type(description="Everything that can be read. Who may read what: `viewer { accessMatrix }`.")
@@ -46,12 +47,13 @@ class Query(
     BillingQueries,
     RosterQueries,
     WebhookQueries,
+    XapiQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations):
+class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations, XapiMutations):
     pass
 
 

@@ -16,6 +16,7 @@ from gateway.talktiko.envelope import (
     created_token,
     deleted,
     delivery,
+    endpoint,
     me,
     replayed,
     resource,
@@ -53,6 +54,14 @@ SEARCH, LANGUAGE, LEVEL = (
 OF_COURSE = filtered("course_id", Text(), "course")
 OF_LEARNER = Parameter("user_id", Integer())
 SPAN = (Parameter("from", Day()), Parameter("to", Day()))
+OF_ENDPOINT = Parameter("id", Integer(1), required=True, in_path=True)
+CREDENTIALS = (
+    Parameter("auth_type", Choice(("basic", "bearer"))),
+    Parameter("username", Text()),
+    Parameter("password", Text()),
+    Parameter("token", Text()),
+)
+SPEAKING = (Parameter("version", Choice(("1.0.3", "2.0.0"))), Parameter("verbs", Listed(Text())))
 OF_WEBHOOK = Parameter("id", Integer(1), required=True, in_path=True)
 DELIVERING = (
     Parameter("document", Text()),
@@ -337,6 +346,48 @@ OPERATIONS = (
         delivery,
         status=HTTPStatus.ACCEPTED,
         creates=True,
+    ),
+    Door(
+        "List xAPI endpoint configurations",
+        GET,
+        "/integrations/xapi-endpoints",
+        PAGING,
+        "xapi_endpoints",
+        collection,
+    ),
+    Door(
+        "Register an xAPI LRS endpoint",
+        POST,
+        "/integrations/xapi-endpoints",
+        (Parameter("name", Text()), Parameter("url", Text(), required=True), *CREDENTIALS, *SPEAKING),
+        "register_xapi_endpoint",
+        endpoint,
+        status=HTTPStatus.CREATED,
+        creates=True,
+    ),
+    Door(
+        "Update endpoint credentials",
+        PUT,
+        "/integrations/xapi-endpoints/{id}",
+        (
+            OF_ENDPOINT,
+            *CREDENTIALS,
+            Parameter("name", Text()),
+            Parameter("url", Text()),
+            *SPEAKING,
+            Parameter("is_active", Flag()),
+        ),
+        "update_xapi_endpoint",
+        endpoint,
+    ),
+    Door(
+        "Remove an xAPI endpoint",
+        DELETE,
+        "/integrations/xapi-endpoints/{id}",
+        (OF_ENDPOINT,),
+        "delete_xapi_endpoint",
+        deleted,
+        status=HTTPStatus.NO_CONTENT,
     ),
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
