@@ -6,7 +6,7 @@ from pathlib import Path
 
 from db.json_text import Moments
 from gateway.doors.door import Door
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Kind, Listed, Moment, Sort, Text
+from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Sort, Text
 from gateway.doors.parameters import Parameter
 from gateway.doors.refusing import Dialect
 from gateway.doors.routes import open_doors
@@ -61,7 +61,7 @@ CREDENTIALS = (
     Parameter("password", Text()),
     Parameter("token", Text()),
 )
-SPEAKING = (Parameter("version", Choice(("1.0.3", "2.0.0"))), Parameter("verbs", Listed(Text())))
+SPEAKING = (Parameter("version", Key(("1.0.3", "2.0.0"))), Parameter("verbs", Listed(Text())))
 OF_WEBHOOK = Parameter("id", Integer(1), required=True, in_path=True)
 DELIVERING = (
     Parameter("document", Text()),

@@ -144,7 +144,7 @@ class Making:
 
     def activity(self, kind: str, id_: object, name: str, type_: str, *, language: str = ANY_LANGUAGE) -> Json:
         """An activity under its stable name."""
-        definition = {"type": type_, "name": {language: name}}
+        definition: Json = {"type": type_, **({"name": {language: name}} if name else {})}
         return {"objectType": "Activity", "id": f"{self.home}/xapi/{kind}/{id_}", "definition": definition}
 
     def course(self, id_: int) -> Json:
