@@ -11,6 +11,8 @@ FOLDERS = {"diverse": DIVERSE_DOCUMENTS, "talktiko": TALKTIKO_DOCUMENTS}
 DIVERSE, TALKTIKO = "/api/v1", "/api"
 COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
+ENDPOINTS = f"{TALKTIKO}/integrations/xapi-endpoints"
+NO_ENDPOINT = f"{ENDPOINTS}/999999"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
 
@@ -132,6 +134,10 @@ TALKTIKO_CALLS = (
     call("rotate_webhook_secret", f"POST {NO_WEBHOOK}/rotate-secret", "webhooks:write"),
     call("replay_deliveries", f"POST {NO_WEBHOOK}/replay", "webhooks:write"),
     call("retry_delivery", f"POST {NO_WEBHOOK}/deliveries/999999/retry", "webhooks:write"),
+    call("xapi_endpoints", f"GET {ENDPOINTS}", "xapi:read"),
+    call("register_xapi_endpoint", f"POST {ENDPOINTS}", "xapi:write", url=REFUSED_URL),
+    call("update_xapi_endpoint", f"PUT {NO_ENDPOINT}", "xapi:write", is_active=False),
+    call("delete_xapi_endpoint", f"DELETE {NO_ENDPOINT}", "xapi:write"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

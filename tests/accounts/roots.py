@@ -45,6 +45,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.informations": Operation.INFORMATIONS,
     "Query.webhook": Operation.WEBHOOKS,
     "Query.webhooks": Operation.WEBHOOKS,
+    "Query.xapiEndpoint": Operation.XAPI,
+    "Query.xapiEndpoints": Operation.XAPI,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -60,6 +62,9 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.testWebhook": Operation.MANAGE_WEBHOOKS,
     "Mutation.retryDelivery": Operation.MANAGE_WEBHOOKS,
     "Mutation.replayDeliveries": Operation.MANAGE_WEBHOOKS,
+    "Mutation.registerXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.updateXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.deleteXapiEndpoint": Operation.MANAGE_XAPI,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.informationPublished": Operation.INFORMATIONS,
@@ -88,6 +93,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.EVENTS: "events:read",
     Operation.WEBHOOKS: "webhooks:read",
     Operation.MANAGE_WEBHOOKS: "webhooks:write",
+    Operation.XAPI: "xapi:read",
+    Operation.MANAGE_XAPI: "xapi:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -116,6 +123,10 @@ ARGUMENTS = {
     "Mutation.testWebhook": "legacyId: 0",
     "Mutation.retryDelivery": "legacyId: 0",
     "Mutation.replayDeliveries": "legacyId: 0",
+    "Query.xapiEndpoint": "legacyId: 0",
+    "Mutation.registerXapiEndpoint": 'url: "https://127.0.0.1/"',
+    "Mutation.updateXapiEndpoint": "legacyId: 0",
+    "Mutation.deleteXapiEndpoint": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -22,6 +22,7 @@ informations 〇 〇 〇 〇 〇 〇 〇 〇
 usage_feed - - - - - - - ●
 progress 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 webhooks - - - 〇 ◎ - - ●
+xapi - - - 〇 ◎ - - ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress"}

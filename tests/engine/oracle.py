@@ -38,6 +38,9 @@ NEEDS = {
     "Query.usageRecords": "usage_feed",
     "Query.webhook": "webhooks",
     "Query.webhooks": "webhooks",
+    "Query.xapiEndpoint": "xapi",
+    "Query.xapiEndpoints": "xapi",
+    "XapiEndpoint.organization": "organizations",
     "Webhook.organization": "organizations",
     "Organization.children": "organizations",
     "Organization.sections": "sections",
@@ -79,6 +82,9 @@ COLUMNS = {
     "Delivery.statusCode": "status",
     "Delivery.webhookLegacyId": "webhook_id",
     "Delivery.replayOfLegacyId": "replay_of",
+    "XapiEndpoint.authTypeCode": "auth_type",
+    "XapiEndpoint.lag": "waiting",
+    "XapiStatement.endpointLegacyId": "endpoint_id",
 }
 KEYS = {
     "Viewer.student": "student_id",
@@ -90,6 +96,7 @@ KEYS = {
     "Course.subject": "subject_key",
     "Course.level": "level_key",
     "Webhook.organization": "organization_id",
+    "XapiEndpoint.organization": "organization_id",
 }
 ROLES = {"homeroom_teacher": "COACH", "cram_school_clerk": "CLERK", "cram_school_owner": "OWNER"}
 DEFAULT_PAGE = 20

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.engine import learned, told
+from tests.engine import forwarded, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, folded, found_in, listed, ordered, upper
@@ -40,7 +40,7 @@ DEFAULTS = {
     "Organization.students": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
-DESCENDING = {"Query.informations", "Webhook.deliveries"}
+DESCENDING = {"Query.informations", "Webhook.deliveries", "XapiEndpoint.statements"}
 
 # What tells equals apart where it is no id.
 UNIQUE = {"schools": ("code",), "lessonProgress": ("student_id", "lesson_id")}
@@ -166,6 +166,7 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Learner.achievements": lambda rules, _, row: learned.achievements(rules, row),
     "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
     "Webhook.organization": own_organization,
+    "XapiEndpoint.organization": own_organization,
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
     "Learner.lessonProgress": lambda rules, asked, row: learned.lessons_of_learner(rules, asked.arguments, row),
@@ -208,6 +209,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return one([row for row in rules.organizations() if is_named(row, given)])
         case "webhook":
             return one([row for row in told.webhooks(rules) if row["id"] == given["legacyId"]])
+        case "xapiEndpoint":
+            return one([row for row in forwarded.endpoints(rules) if row["id"] == given["legacyId"]])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")
 
 
@@ -301,6 +304,8 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.usageRecords": lambda rules, given, _: rules.usage(given),
     "Query.webhooks": lambda rules, _given, _row: told.webhooks(rules),
     "Webhook.deliveries": told.deliveries,
+    "Query.xapiEndpoints": lambda rules, _given, _row: forwarded.endpoints(rules),
+    "XapiEndpoint.statements": forwarded.statements,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

@@ -151,7 +151,12 @@ def asked_of(list_: List) -> Asked:
 def parents(bench: Bench, type_name: str) -> list[Row]:
     """The rows that a list may stand below."""
     tables = {"Organization": "organizations", "Section": "sections", "Group": "groups", "Course": "courses"}
-    tables |= {"Prefecture": "prefectures", "Student": "students", "Webhook": "webhooks"}
+    tables |= {
+        "Prefecture": "prefectures",
+        "Student": "students",
+        "Webhook": "webhooks",
+        "XapiEndpoint": "xapi_endpoints",
+    }
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
 
@@ -166,6 +171,8 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
         case "Webhook":
             return f"{{ webhook(legacyId: {parent['id']}) {{", "} }"
+        case "XapiEndpoint":
+            return f"{{ xapiEndpoint(legacyId: {parent['id']}) {{", "} }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
             return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"

@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
-from tests.engine import told
+from tests.engine import forwarded, told
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -73,6 +73,12 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
     ),
     "Webhook": ("webhooks", "webhooks", told.webhooks),
     "Delivery": ("deliveries", "webhooks", lambda r: [row for row in r.rows["deliveries"] if told.sees(r, row)]),
+    "XapiEndpoint": ("xapi_endpoints", "xapi", forwarded.endpoints),
+    "XapiStatement": (
+        "xapi_statements",
+        "xapi",
+        lambda r: [row for row in r.rows["xapi_statements"] if forwarded.sees(r, row)],
+    ),
     "Staff": ("staff", "me", lambda r: [row for row in r.rows["staff"] if row["uid"] == r.access.uid]),
 }
 KEYS = {"School": "code"}

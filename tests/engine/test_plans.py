@@ -32,6 +32,7 @@ from schema.execution import Execution
 from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
+from tests.engine.large_forwarding import FORWARDING
 from tests.engine.large_learning import LEARNING
 from tests.engine.large_telling import BUSY, TELLING
 from tests.engine.running import Asking, Bench
@@ -247,7 +248,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *FORWARDING):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
@@ -357,6 +358,7 @@ FILTERED = (
     'course(key: "{slug}") {{ enrollments(completed: false, first: 5) {{ nodes {{ id }} }} }}',
     "trainingItems(type: DICTATION) {{ nodes {{ seq }} }}",
     "webhook(legacyId: 2000000) {{ deliveries(status: DEAD, first: 5) {{ nodes {{ url }} }} }}",
+    "xapiEndpoint(legacyId: 2000000) {{ statements(status: REJECTED, first: 5) {{ nodes {{ verb }} }} }}",
     'webhook(legacyId: 2000000) {{ deliveries(since: "2026-11-20T00:00:00Z", first: 5) {{ nodes {{ url }} }} }}',
 )
 

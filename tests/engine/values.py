@@ -117,13 +117,15 @@ class Values:
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def numbered(self, path: str) -> int:
-        """The number of what a field finds: a webhook of the person's own organizations mostly, or an organization."""
-        return self.webhook() if path.startswith("Query.webhook.") else self.organization()
+        """The number of what a field finds: a webhook, an xAPI endpoint or an organization, of the person's own mostly."""
+        tables = {"Query.webhook": "webhooks", "Query.xapiEndpoint": "xapi_endpoints"}
+        table = tables.get(".".join(path.split(".")[:2]))
+        return self.organization() if table is None else self.integration(table)
 
-    def webhook(self) -> int:
-        """The number of a webhook."""
-        near = [row["id"] for row in self.rows["webhooks"] if row["organization_id"] in self.near]
-        return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number("webhooks")
+    def integration(self, table: str) -> int:
+        """The number of a webhook, or of an xAPI endpoint."""
+        near = [row["id"] for row in self.rows[table] if row["organization_id"] in self.near]
+        return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number(table)
 
     def code(self, table: str) -> str:
         """The code of a row of a table, or one that is not there."""

@@ -13,6 +13,7 @@ from db.connections.database import Database, Transaction, connect
 from db.migrate import upgrade
 from db.tables import accounts, courses, events, metadata, notices, organizations, students
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
+from tests.engine.forwarding import Forwarding
 from tests.engine.learning import Learning
 from tests.engine.telling import Telling
 
@@ -94,6 +95,7 @@ class World:
             make()
         Learning(self, NOW).add()
         Telling(self, NOW).add()
+        Forwarding(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

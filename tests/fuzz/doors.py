@@ -177,6 +177,7 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
 
     organizations, uids = column("organizations", "code"), column("students", "uid")
     webhooks, deliveries = column("webhooks", "id"), column("deliveries", "id")
+    endpoints = column("xapi_endpoints", "id")
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
         **dict.fromkeys(("organization_code", "organizationCode", "code"), organizations),
@@ -191,9 +192,14 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys(("user_id", "studentLegacyId", "learner"), column("students", "id")),
         # Tokens have none of these numbers: those who ask here would be out of tokens soon.
         "token": (999_999, 12_345, 2**31 - 1),
-        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries),
+        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/webhooks/" in door.path), webhooks),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         "webhookLegacyId": webhooks,
+        "verbs": ("completed", "passed", "nope"),
+        **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
+        "username": ("us", "u:s", ""),
+        "version": ("1.0.3", "2.0.0", "1.0"),
         "delivery": deliveries,
         **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),
         **dict.fromkeys(("url", "to_url", "toUrl"), (URL, URL, REFUSED_URL, f"{URL}:0", "ftp://93.184.216.34/")),

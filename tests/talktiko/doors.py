@@ -10,6 +10,7 @@ from starlette.routing import compile_path
 from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
 from tests.talktiko.asking import OWNER, STUDENT, Api, Given
+from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, URL, USED
 
 
@@ -73,6 +74,7 @@ class Line:
 # Refused before anything is compared, so that it does not count as an attempt to sign in.
 NO_ABILITY = {"email": "nobody@kakehashi.example", "password": "wrong", "abilities": []}
 NOTHING = "search=nothing"
+ENDPOINTS, ENDPOINT = "/integrations/xapi-endpoints", "/integrations/xapi-endpoints/{id}"
 WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
 
 
@@ -146,6 +148,23 @@ LINES = (
         *("POST", "/deliveries/{delivery}/retry", f"{USED}/deliveries/{FIRST_USED}/retry"),
         {},
         status=HTTPStatus.ACCEPTED,
+    ),
+    Line("GET", ENDPOINTS, "xapi:read", empty="", uid=OWNER),
+    Line(
+        *("POST", ENDPOINTS, "xapi:write"),
+        body={"url": REFUSED_STORE},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line(
+        *("PUT", ENDPOINT, "xapi:write", f"{ENDPOINTS}/{USED_ENDPOINT}"),
+        body={"username": "us", "password": "a password"},
+        uid=OWNER,
+    ),
+    Line(
+        *("DELETE", ENDPOINT, "xapi:write", f"{ENDPOINTS}/2147483647"),
+        status=HTTPStatus.NOT_FOUND,
+        uid=OWNER,
     ),
     Line("GET", "/trial/status", None),
 )

@@ -22,6 +22,8 @@ CATALOGUE = {
     "events:read": "Follow everything that happens within your reach.",
     "webhooks:read": "List webhooks, and what was delivered to them.",
     "webhooks:write": "Make, change, test and remove webhooks, and deliver again.",
+    "xapi:read": "List xAPI endpoints, and the statements on their way there.",
+    "xapi:write": "Register, change and remove xAPI endpoints.",
 }
 
 

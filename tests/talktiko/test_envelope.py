@@ -43,6 +43,7 @@ TIMELESS = {
     *("POST /integrations/webhooks", "DELETE /integrations/webhooks/{id}"),
     *("POST /integrations/webhooks/{id}/test", "POST /integrations/webhooks/{id}/replay"),
     "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry",
+    *("POST /integrations/xapi-endpoints", "DELETE /integrations/xapi-endpoints/{id}"),
 }
 GARBLED = {
     "no scheme": "kakehashi",

@@ -22,9 +22,10 @@ from tests.talktiko import (
     test_training_items,
     test_trainings,
     test_webhooks,
+    test_xapi,
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
-from tests.talktiko.doors import LINES, WEBHOOK, WEBHOOKS, Line
+from tests.talktiko.doors import ENDPOINT, ENDPOINTS, LINES, WEBHOOK, WEBHOOKS, Line
 
 PAGING = ("page", "per_page")
 CASES: dict[tuple[str, str], tuple[Case, ...]] = {
@@ -54,6 +55,9 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("GET", f"{WEBHOOK}/deliveries"): test_webhooks.HISTORY,
     ("POST", f"{WEBHOOK}/replay"): test_webhooks.REPLAYING,
     ("POST", f"{WEBHOOK}/deliveries/{{delivery}}/retry"): test_webhooks.RETRYING,
+    ("POST", ENDPOINTS): test_xapi.CREATING,
+    ("PUT", ENDPOINT): test_xapi.CHANGING,
+    ("DELETE", ENDPOINT): test_xapi.REMOVING,
 }
 NUL = "a\x00b"
 NUMBERS = ("abc", "1.5", "1e3", "2147483648", "-2147483649", "9" * 30, "９", " 1")
@@ -101,6 +105,11 @@ WRONG_OF_WEBHOOKS: Mapping[str, tuple[object, ...]] = {
 }
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
+    "auth_type": ("BASIC", "basic,bearer", "digest", 5, ["basic"], {}, True),
+    "username": (5, ["us"], {}, True, NUL),
+    "token": (5, ["abc"], {}, True, NUL),
+    "version": ("1.0", 1.0, ["1.0.3"], {}, True),
+    "verbs": ("completed", {"0": "completed"}, [1], [None], [["completed"]], [NUL], 5, True),
     "abilities": ("courses:read", {"0": "courses:read"}, [1], [None], [["*"]], 5, True),
     "device_name": (5, ["phone"], {}, True, NUL),
     "documents_only": ("yes", 2, ["true"], {}),
@@ -131,7 +140,7 @@ def parameters_of(line: Line) -> tuple[Parameter, ...]:
 
 def wrong(line: Line, name: str) -> tuple[object, ...]:
     """Values that a parameter of a door cannot have, where it stands in the address."""
-    return WRONG_OF_WEBHOOKS[name] if line.path.startswith(WEBHOOK) else WRONG[name]
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT)) else WRONG[name]
 
 
 READ = [
@@ -247,6 +256,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/tokens": {"name", "abilities"},
         "POST /integrations/webhooks": {"url", "events"},
         "PUT /integrations/webhooks/{id}": {"url", "events"},
+        "POST /integrations/xapi-endpoints": {"url"},
     }
 
 
@@ -274,7 +284,7 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
 
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
-    delivering = ["document", "ordered", "schedule"]
+    delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
@@ -308,6 +318,10 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "GET /integrations/webhooks/{id}/deliveries": [*paged, "id", "status", "event", "from", "to"],
         "POST /integrations/webhooks/{id}/replay": ["id", "from", "to", "from_seq", "only_failed", "to_url"],
         "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry": ["id", "delivery"],
+        "GET /integrations/xapi-endpoints": paged,
+        "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
+        "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
+        "DELETE /integrations/xapi-endpoints/{id}": ["id"],
         "GET /trial/status": [],
     }
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.talktiko.asking import EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.doors import LINES
+from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, SHOWN, URL, USED
 
 FOLDER = Path(__file__).with_name("samples")
@@ -19,6 +20,7 @@ NULLABLE = {"best_score", "completed_at", "email", "ends_at", "expires_at", "fro
 NULLABLE |= {"next", "overall", "page", "prev", "price", "published_at", "rate_limit_per_minute", "started_at", "to"}
 NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration_ms", "next_retry_at", "document"}
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
+NULLABLE |= {"next_attempt_at", "error", "last_delivered_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class Sample:
 def of_webhooks(name: str, method: str, path: str = "", body: Given | None = None, **numbers: int) -> Sample:
     """A sample of webhooks; the numbers stand in the path."""
     whole = f"/integrations/webhooks{path}"
+    return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
+
+
+def of_xapi(name: str, method: str, path: str = "", body: Given | None = None, **numbers: int) -> Sample:
+    """A sample of xAPI endpoints; the numbers stand in the path."""
+    whole = f"/integrations/xapi-endpoints{path}"
     return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
 
 
@@ -77,6 +85,9 @@ SAMPLES = (
     of_webhooks("22_update_webhook", "PUT", "/{id}", {"url": URL, "events": ["lesson.*"]}, id=USED),
     of_webhooks("24_test_webhook", "POST", "/{id}/test", {}, id=USED),
     of_webhooks("25_webhook_deliveries", "GET", "/{id}/deliveries", id=SHOWN),
+    of_xapi("35_xapi_endpoints", "GET"),
+    of_xapi("36_register_xapi_endpoint", "POST", "", {"url": STORE, "token": "abc"}),
+    of_xapi("37_update_xapi_endpoint", "PUT", "/{id}", {"token": "abc"}, id=USED_ENDPOINT),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

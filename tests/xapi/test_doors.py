@@ -71,13 +71,8 @@ async def test_an_endpoint_is_made_shown_changed_and_removed_over_rest(app: Runn
     owner = await by_auth0(app, OWNER)
     new = await made(owner, name="Our LRS", **BASIC, verbs=["passed", "failed", "passed"], version="2.0.0")
     assert list(new) == KEYS
-    told: dict[str, object] = {
-        "name": "Our LRS",
-        "url": HERE,
-        "auth_type": "basic",
-        "version": "2.0.0",
-        "verbs": ["passed", "failed"],
-    }
+    told = {"name": "Our LRS", "url": HERE, "auth_type": "basic", "version": "2.0.0"}
+    assert new["verbs"] == ["passed", "failed"]
     assert {name: new[name] for name in told} == told
     assert (new["has_credentials"], new["is_active"], new["lag"], new["failing"]) == (True, True, 0, False)
     (listed,) = (await owner.get(ENDPOINTS)).json()["data"]
@@ -95,8 +90,8 @@ async def test_an_endpoint_is_made_shown_changed_and_removed_over_rest(app: Runn
 
 async def test_what_nobody_says_is_the_plainest(app: Running) -> None:
     new = await made(await by_auth0(app, OWNER))
-    told = ("127.0.0.1", "basic", "1.0.3", [], False)
-    assert (new["name"], new["auth_type"], new["version"], new["verbs"], new["has_credentials"]) == told
+    shown = [new[name] for name in ("name", "auth_type", "version", "verbs", "has_credentials")]
+    assert shown == ["127.0.0.1", "basic", "1.0.3", [], False]
 
 
 async def test_the_address_of_the_statements_means_the_store(app: Running) -> None:
@@ -164,7 +159,7 @@ async def test_credentials_are_sealed_and_never_shown(app: Running) -> None:
         assert secret.encode() not in kept
         assert secret not in (await owner.get(ENDPOINTS)).text
     answer = await owner.graph("{ xapiEndpoints { nodes { credentials } } }")
-    assert [one["extensions"]["code"] for one in answer.json()["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
+    assert [one["extensions"]["code"] for one in answer.json()["errors"]] == ["BAD_USER_INPUT"]
 
 
 async def test_sealed_credentials_never_go_to_another_server(app: Running) -> None:
