@@ -1,10 +1,11 @@
-"""Kills everything at random while webhooks are delivered: `make chaos ARGS="--webhooks 500 --kills 20"`."""
+"""Kills everything at random: `make chaos ARGS="--webhooks 500 --kills 20"`, or with `--statements 100`."""
 
 import argparse
 import asyncio
 import random
 import sys
 
+from tests.chaos.statements import StatementRun, StatementVerdict
 from tests.chaos.webhooks import Run, Verdict
 
 
@@ -12,13 +13,18 @@ def main() -> None:
     """Run, and tell what came of it."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--webhooks", type=int, default=10_000, help="how many deliveries there are at least")
+    parser.add_argument("--statements", type=int, default=None, help="xAPI instead: how many statements at least")
     parser.add_argument("--kills", type=int, default=200, help="how often something is killed")
     parser.add_argument("--seed", type=int, default=None, help="what decides; printed where it is not given")
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(2**31) if given.seed is None else given.seed
     tell(f"Seed {seed}.")
-    verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
-    tell(told(verdict))
+    verdict: Verdict | StatementVerdict
+    if given.statements is None:
+        verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
+    else:
+        verdict = asyncio.run(StatementRun(given.statements, given.kills, seed, tell).forward())
+    tell(str(verdict) if isinstance(verdict, StatementVerdict) else told(verdict))
     sys.exit(0 if verdict.holds else 1)
 
 

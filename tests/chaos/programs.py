@@ -118,6 +118,7 @@ class Installation:
             "WORKER_INSIDE": "false",
             # As many tries as there may be failures in a row; none of them is what is looked at here.
             "WEBHOOK_RETRY_DELAYS": ",".join(["0.2"] * 30),
+            "XAPI_RETRY_DELAYS": "0.2",
         }
 
     def worker(self, name: str, command: Sequence[str]) -> Mortal:

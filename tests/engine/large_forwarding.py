@@ -6,8 +6,8 @@ OF_EACH, OF_OPERATORS, SENT, OF_BUSY = 150, 1500, 4, 30_000
 COLUMNS = (
     "organization_id, owner_id, name, url, auth_type, has_credentials, version, verbs, home, created_at, updated_at"
 )
-VALUES = """(select min(id) from users), 'LRS', 'https://example.com/', 'basic', false, '1.0.3', '[]', 'https://k.example',
-    timestamptz '2026-11-01', timestamptz '2026-11-01'"""
+VALUES = """(select min(id) from users), 'LRS', 'https://example.com/', 'basic', false, '1.0.3', '[]',
+    'https://k.example', timestamptz '2026-11-01', timestamptz '2026-11-01'"""
 
 FORWARDING = (
     f"""

@@ -117,7 +117,7 @@ class Values:
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def numbered(self, path: str) -> int:
-        """The number of what a field finds: a webhook, an xAPI endpoint or an organization, of the person's own mostly."""
+        """The number of what a field finds: of a webhook, an xAPI endpoint or an organization, mostly within reach."""
         tables = {"Query.webhook": "webhooks", "Query.xapiEndpoint": "xapi_endpoints"}
         table = tables.get(".".join(path.split(".")[:2]))
         return self.organization() if table is None else self.integration(table)

@@ -41,10 +41,14 @@ class Lrs:
     # An answer that comes before everything else: a status and headers, or nothing.
     trouble: Callable[[], tuple[int, Mapping[str, str]] | None] = lambda: None
     delay_s: float = 0.0
+    slow: Callable[[], float] = lambda: 0.0
     # Whether the connection is cut after statements are stored and before that is said.
     cuts: Callable[[], bool] = lambda: False
     stored: list[Statement] = field(default_factory=list)
     known: dict[str, Statement] = field(default_factory=dict)
+    # How many statements came that were there already, and how many of these with other content.
+    again: int = 0
+    changed: int = 0
     # The status of each answer, and how many statements were sent.
     exchanges: list[tuple[int, int]] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
@@ -93,6 +97,8 @@ class Lrs:
             uuid.UUID(one["id"])
             if self.refuses(one):
                 return 400, {}, f"statement {one['id']} is bad"
+        self.again += sum(one["id"] in self.known for one in statements)
+        self.changed += sum(self.known.get(one["id"], one) != one for one in statements)
         for one in statements:
             known = self.known.get(one["id"])
             if known is not None and (self.conflicts or known != one):
@@ -115,7 +121,7 @@ async def recording(lrs: Lrs | None = None) -> AsyncIterator[Lrs]:
         told = b"" if status == HTTPStatus.NO_CONTENT else json.dumps(content).encode()
         sent = json.loads(body) if body else []
         made.exchanges.append((status, len(sent)))
-        await asyncio.sleep(made.delay_s)
+        await asyncio.sleep(made.delay_s + made.slow())
         if made.cuts():
             writer.transport.abort()
             return
