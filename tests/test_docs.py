@@ -21,6 +21,7 @@ DOCUMENTS = [
         "docs/documents.md",
         "docs/subscriptions.md",
         "docs/webhooks.md",
+        "docs/xapi.md",
     )
 ]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
