@@ -94,6 +94,7 @@ class Values:
             "since": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
             "until": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
             "eventType": lambda: str(self.dice.choice(self.rows["deliveries"])["event_type"]),
+            "verb": lambda: str(self.dice.choice(self.rows["xapi_statements"])["verb"]),
             "updatedSince": self.instant,
             "createdFrom": self.instant,
             "createdTo": self.instant,
