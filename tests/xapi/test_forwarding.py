@@ -258,12 +258,12 @@ async def test_nothing_but_failures_for_five_days_switches_it_off_and_nothing_is
     with caplog.at_level(logging.WARNING):
         await forward.set(made["id"], failing_since=datetime.now(UTC) - timedelta(days=5, minutes=1))
 
-        async def is_off() -> bool:
-            return not (await forward.shown(made["id"]))["is_active"]
+        async def is_told() -> bool:
+            return f"xAPI endpoint {made['id']} is switched off: failing." in caplog.messages
 
-        await until(is_off)
-    assert f"xAPI endpoint {made['id']} is switched off: failing." in caplog.messages
-    assert (await forward.shown(made["id"]))["disabled_reason"] == "failing"
+        await until(is_told)
+    shown = await forward.shown(made["id"])
+    assert (shown["is_active"], shown["disabled_reason"]) == (False, "failing")
     # What happens meanwhile waits for whoever mends it.
     events += await forward.happen(learners)
     await forward.queued(made["id"], 4)
@@ -302,5 +302,5 @@ async def test_addresses_are_looked_at_again_before_each_attempt(idle: Forwardin
     async with working(settings, idle.running.database):
         shown = await idle.failing(made["id"])
     assert (shown["response_code"], shown["lag"]) == (None, 1)
-    assert "https" in shown["error"]
+    assert "may not be reached" in shown["error"]
     assert lrs.exchanges == []
