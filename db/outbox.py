@@ -42,6 +42,7 @@ class Told(NamedTuple):
     subject_type: str
     subject_id: int
     body: dict[str, Any]
+    fact_id: int | None
     occurred_at: datetime
 
 
@@ -54,6 +55,7 @@ async def append(  # the columns of one row, each by name
     subject_id: int,
     body: dict[str, object],
     occurred_at: datetime,
+    fact_id: int | None = None,
 ) -> str:
     """Append one event; gives its id, under which every delivery of it will be known."""
     event_id = str(uuid.uuid4())
@@ -65,6 +67,7 @@ async def append(  # the columns of one row, each by name
             subject_type=subject_type,
             subject_id=subject_id,
             body=body,
+            fact_id=fact_id,
             occurred_at=occurred_at,
         )
     )
@@ -146,7 +149,7 @@ def one_statement(dialect: Dialect) -> Statement:
 
 def whole_events() -> Select[Any]:
     """Events as `told` reads them."""
-    names = ("event_id", "type", "organization_id", "subject_type", "subject_id", "body", "occurred_at")
+    names = ("event_id", "type", "organization_id", "subject_type", "subject_id", "body", "fact_id", "occurred_at")
     return select(*position(outbox, "seq"), *[outbox.c[name] for name in names])
 
 
@@ -180,7 +183,7 @@ def position_of(record: Row) -> Position:
 
 def told(record: Row) -> Told:
     """A record of whole_events."""
-    transaction, seq, event_id, type_, organization_id, subject_type, subject_id, body, occurred_at = record
+    transaction, seq, event_id, type_, organization_id, subject_type, subject_id, body, fact_id, occurred_at = record
     found = document(body)
     return Told(
         Position(transaction, seq),
@@ -190,5 +193,6 @@ def told(record: Row) -> Told:
         subject_type,
         subject_id,
         found if isinstance(found, dict) else {},
+        fact_id,
         moment(occurred_at),
     )

@@ -17,6 +17,7 @@ from db import (
 )
 from db.base import metadata
 from db.progress import derived, events
+from db.xapi import tables as xapi
 
 __all__ = [
     "accounts",
@@ -35,4 +36,5 @@ __all__ = [
     "students",
     "upstreams",
     "webhooks",
+    "xapi",
 ]

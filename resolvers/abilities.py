@@ -26,6 +26,8 @@ class Ability(enum.Enum):
     EXPORTS_WRITE = "exports:write"
     UPSTREAMS_READ = "upstreams:read"
     UPSTREAMS_WRITE = "upstreams:write"
+    XAPI_READ = "xapi:read"
+    XAPI_WRITE = "xapi:write"
 
 
 EVERY_ABILITY = "*"
@@ -49,6 +51,8 @@ DESCRIPTIONS = {
     Ability.EXPORTS_WRITE: "Export learner progress, completions and activity, and whatever else this token may read.",
     Ability.UPSTREAMS_READ: "List the products whose usage feed (利用実績) is collected.",
     Ability.UPSTREAMS_WRITE: "Register, change and remove products whose usage feed is collected.",
+    Ability.XAPI_READ: "List xAPI endpoints, and the statements on their way there.",
+    Ability.XAPI_WRITE: "Register, change and remove xAPI endpoints.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -79,4 +83,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_EXPORTS: Ability.EXPORTS_WRITE,
     Operation.UPSTREAMS: Ability.UPSTREAMS_READ,
     Operation.MANAGE_UPSTREAMS: Ability.UPSTREAMS_WRITE,
+    Operation.XAPI: Ability.XAPI_READ,
+    Operation.MANAGE_XAPI: Ability.XAPI_WRITE,
 }

@@ -71,6 +71,8 @@ class Operation(enum.Enum):
     MANAGE_EXPORTS = "manage_exports"
     UPSTREAMS = "upstreams"
     MANAGE_UPSTREAMS = "manage_upstreams"
+    XAPI = "xapi"
+    MANAGE_XAPI = "manage_xapi"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -116,6 +118,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_EXPORTS: (None, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
     Operation.UPSTREAMS: (None, None, None, None, None, None, None, ALL),
     Operation.MANAGE_UPSTREAMS: (None, None, None, None, None, None, None, ALL),
+    Operation.XAPI: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_XAPI: (None, None, None, OWN, TREE, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

@@ -143,6 +143,11 @@ def upstream_rows(standing: Standing, _columns: Columns) -> Condition:
     return everything() if standing.everything(Operation.UPSTREAMS) and not standing.demo else any_of([])
 
 
+def xapi_rows(standing: Standing, columns: Columns) -> Condition:
+    """XAPI endpoints and their statements, of organizations in reach; demo tokens see none."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.XAPI, columns["organization_id"])
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

@@ -31,6 +31,7 @@ from schema.students import StudentMutations, StudentQueries
 from schema.upstreams import UpstreamMutations, UpstreamQueries
 from schema.viewer import ViewerQueries
 from schema.webhooks import WebhookMutations, WebhookQueries
+from schema.xapi import XapiMutations, XapiQueries
 
 
 @strawberry.type(description="Everything that can be read. Who may read what: `viewer { accessMatrix }`.")
@@ -51,6 +52,7 @@ class Query(
     WebhookQueries,
     ExportQueries,
     UpstreamQueries,
+    XapiQueries,
 ):
     pass
 
@@ -64,6 +66,7 @@ class Mutation(
     DryRunMutations,
     ExportMutations,
     UpstreamMutations,
+    XapiMutations,
 ):
     pass
 

@@ -22,6 +22,7 @@ DOCUMENTS = [
         "docs/subscriptions.md",
         "docs/usage-feed.md",
         "docs/webhooks.md",
+        "docs/xapi.md",
     )
 ]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")

@@ -37,6 +37,7 @@ from gateway.talktiko.parameters import (
 )
 from gateway.talktiko.refusals import refused
 from gateway.talktiko.upstreams import UPSTREAM_DOORS
+from gateway.talktiko.xapi import XAPI_DOORS
 from schema.execution import Execution
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -205,6 +206,7 @@ OPERATIONS = (
     ),
     *INTEGRATIONS,
     *UPSTREAM_DOORS,
+    *XAPI_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

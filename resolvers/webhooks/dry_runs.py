@@ -12,14 +12,17 @@ from db.outbox import Told
 from resolvers.context import Request, Viewer
 from resolvers.errors import Mistake
 from resolvers.events import EventType
+from resolvers.hearing import subjects_in
+from resolvers.integrations import allowed, outside_of
 from resolvers.policy import Operation
+from resolvers.subscriptions import Follows
 from resolvers.webhooks.again import number_in
-from resolvers.webhooks.commands import allowed, new_secret, outside_of, secret_mistakes, within_reach
-from resolvers.webhooks.hearing import FOLLOWS, subjects_in
+from resolvers.webhooks.commands import new_secret, secret_mistakes, within_reach
 from resolvers.webhooks.wanted import EVERY, PING, event_mistakes, wants
 from resolvers.webhooks.wire import body_of, headers_of, thin
 
 PATH = "Mutation.dryRunWebhook"
+FOLLOWS = Follows(Operation.EVENTS, PATH)
 NOT_YOURS = Mistake(("legacyId",), "NOT_YOURS", "It tells what its owner may read: only the owner can try it.")
 NOTHING = Mistake(("seq",), "EVENT_UNKNOWN", "There is no such event that you may hear of. Try the event ping.")
 NO_NUMBER = Mistake(("seq",), "SEQ_FORM", "The number of an event has digits only.")
@@ -77,7 +80,7 @@ async def drafted(
     request: Request, webhook_id: int | None, events: Sequence[str] | None, document: str | None, secret: str | None
 ) -> Draft | list[Mistake] | None:
     """The webhook within reach, None where there is none; or without a number the one that is described."""
-    viewer = allowed(request, PATH)
+    viewer = allowed(request, Operation.MANAGE_WEBHOOKS, PATH)
     if webhook_id is None:
         wanted = [EVERY] if events is None else events
         mistakes = [*event_mistakes(wanted), *secret_mistakes(secret)]

@@ -12,6 +12,8 @@ DIVERSE, TALKTIKO = "/api/v1", "/api"
 COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
 UPSTREAMS, COLLECTED = f"{TALKTIKO}/integrations/upstreams", f"{TALKTIKO}/integrations/collected-usage"
+ENDPOINTS = f"{TALKTIKO}/integrations/xapi-endpoints"
+NO_ENDPOINT = f"{ENDPOINTS}/999999"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 EXPORTS = f"{TALKTIKO}/integrations/exports"
 NO_EXPORT = f"{EXPORTS}/999999"
@@ -147,6 +149,10 @@ TALKTIKO_CALLS = (
     call("update_upstream", f"PATCH {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR, is_active=False),
     call("delete_upstream", f"DELETE {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR),
     call("collected_usage", f"GET {COLLECTED}", "progress:feed", ADMINISTRATOR),
+    call("xapi_endpoints", f"GET {ENDPOINTS}", "xapi:read"),
+    call("register_xapi_endpoint", f"POST {ENDPOINTS}", "xapi:write", url=REFUSED_URL),
+    call("update_xapi_endpoint", f"PUT {NO_ENDPOINT}", "xapi:write", is_active=False),
+    call("delete_xapi_endpoint", f"DELETE {NO_ENDPOINT}", "xapi:write"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

@@ -53,6 +53,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.upstream": Operation.UPSTREAMS,
     "Query.upstreams": Operation.UPSTREAMS,
     "Query.collectedUsage": Operation.USAGE_FEED,
+    "Query.xapiEndpoint": Operation.XAPI,
+    "Query.xapiEndpoints": Operation.XAPI,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -75,6 +77,9 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.deleteUpstream": Operation.MANAGE_UPSTREAMS,
     "Mutation.dryRunWebhook": Operation.MANAGE_WEBHOOKS,
     "Subscription.deliveryUpdated": Operation.WEBHOOKS,
+    "Mutation.registerXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.updateXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.deleteXapiEndpoint": Operation.MANAGE_XAPI,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -108,6 +113,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_EXPORTS: "exports:write",
     Operation.UPSTREAMS: "upstreams:read",
     Operation.MANAGE_UPSTREAMS: "upstreams:write",
+    Operation.XAPI: "xapi:read",
+    Operation.MANAGE_XAPI: "xapi:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -146,6 +153,10 @@ ARGUMENTS = {
     "Mutation.updateUpstream": "legacyId: 0",
     "Mutation.deleteUpstream": "legacyId: 0",
     "Subscription.deliveryUpdated": "webhookLegacyId: 0",
+    "Query.xapiEndpoint": "legacyId: 0",
+    "Mutation.registerXapiEndpoint": 'url: "https://127.0.0.1/"',
+    "Mutation.updateXapiEndpoint": "legacyId: 0",
+    "Mutation.deleteXapiEndpoint": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -24,6 +24,7 @@ progress 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 webhooks - - - 〇 ◎ - - ●
 exports - 〇 〇 〇 〇 〇 〇 〇
 upstreams - - - - - - - ●
+xapi - - - 〇 ◎ - - ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress"}

@@ -48,6 +48,9 @@ NEEDS = {
     "Query.collectedUsage": "usage_feed",
     "Upstream.records": "usage_feed",
     "CollectedUsage.student": "students_by_uid",
+    "Query.xapiEndpoint": "xapi",
+    "Query.xapiEndpoints": "xapi",
+    "XapiEndpoint.organization": "organizations",
     "Webhook.organization": "organizations",
     "Organization.children": "organizations",
     "Organization.sections": "sections",
@@ -96,6 +99,9 @@ COLUMNS = {
     "Export.formatCode": "format",
     "Export.encodingCode": "encoding",
     "Export.statusCode": "status",
+    "XapiEndpoint.authTypeCode": "auth_type",
+    "XapiEndpoint.lag": "waiting",
+    "XapiStatement.endpointLegacyId": "endpoint_id",
 }
 KEYS = {
     "Viewer.student": "student_id",
@@ -108,6 +114,7 @@ KEYS = {
     "Course.level": "level_key",
     "Webhook.organization": "organization_id",
     "ActivityPoint.course": "course_id",
+    "XapiEndpoint.organization": "organization_id",
 }
 ROLES = {"homeroom_teacher": "COACH", "cram_school_clerk": "CLERK", "cram_school_owner": "OWNER"}
 DEFAULT_PAGE = 20

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.engine import collected, exported, learned, told
+from tests.engine import collected, exported, forwarded, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, folded, found_in, listed, ordered, upper
@@ -41,7 +41,7 @@ DEFAULTS = {
     "Organization.students": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
-DESCENDING = {"Query.informations", "Webhook.deliveries", "Query.exports"}
+DESCENDING = {"Query.informations", "Webhook.deliveries", "Query.exports", "XapiEndpoint.statements"}
 
 # What tells equals apart where it is no id.
 UNIQUE = {"schools": ("code",)} | dict.fromkeys(("lessonProgress", "learnerProgress"), ("student_id", "lesson_id"))
@@ -175,6 +175,7 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Learner.achievements": lambda rules, _, row: learned.achievements(rules, row),
     "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
     "Webhook.organization": own_organization,
+    "XapiEndpoint.organization": own_organization,
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
     "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
@@ -199,6 +200,15 @@ def units_of(rules: Rules, owner: str, table: str, row: Row) -> list[Row]:
     return ordered([unit for unit in linked if rules.access.reaches(table, unit["organization_id"])], "seq", "id")
 
 
+# What a root field finds by its number among these.
+NUMBERED: dict[str, Callable[[Rules], list[Row]]] = {
+    "upstream": collected.upstreams,
+    "webhook": told.webhooks,
+    "export": exported.exports,
+    "xapiEndpoint": forwarded.endpoints,
+}
+
+
 def root(rules: Rules, asked: Asked) -> Row | None:
     """The one row that a root field finds."""
     given = asked.arguments
@@ -216,12 +226,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return learned.learner(rules, learned.learner_asked(rules, given))
         case "organization":
             return one([row for row in rules.organizations() if is_named(row, given)])
-        case "upstream":
-            return one([row for row in collected.upstreams(rules) if row["id"] == given["legacyId"]])
-        case "webhook":
-            return one([row for row in told.webhooks(rules) if row["id"] == given["legacyId"]])
-        case "export":
-            return one([row for row in exported.exports(rules) if row["id"] == given["legacyId"]])
+        case name if name in NUMBERED:
+            return one([row for row in NUMBERED[name](rules) if row["id"] == given["legacyId"]])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")
 
 
@@ -322,6 +328,8 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.upstreams": lambda rules, _given, _row: collected.upstreams(rules),
     "Query.collectedUsage": lambda rules, given, _row: collected.records(rules, given),
     "Upstream.records": collected.records_of,
+    "Query.xapiEndpoints": lambda rules, _given, _row: forwarded.endpoints(rules),
+    "XapiEndpoint.statements": forwarded.statements,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

@@ -152,7 +152,13 @@ def asked_of(list_: List) -> Asked:
 def parents(bench: Bench, type_name: str) -> list[Row]:
     """The rows that a list may stand below."""
     tables = {"Organization": "organizations", "Section": "sections", "Group": "groups", "Course": "courses"}
-    tables |= {"Prefecture": "prefectures", "Student": "students", "Webhook": "webhooks", "Upstream": "upstream_feeds"}
+    tables |= {
+        "Prefecture": "prefectures",
+        "Student": "students",
+        "Webhook": "webhooks",
+        "Upstream": "upstream_feeds",
+        "XapiEndpoint": "xapi_endpoints",
+    }
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
 
@@ -165,10 +171,8 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ course(code: {json.dumps(parent['code'])}) {{", "} }"
         case "Student":
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
-        case "Webhook":
-            return f"{{ webhook(legacyId: {parent['id']}) {{", "} }"
-        case "Upstream":
-            return f"{{ upstream(legacyId: {parent['id']}) {{", "} }"
+        case "Webhook" | "Upstream" | "XapiEndpoint":
+            return f"{{ {type_name[0].lower()}{type_name[1:]}(legacyId: {parent['id']}) {{", "} }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
             return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"

@@ -34,6 +34,7 @@ from tests.engine.documents import is_resolved_by_python
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
 from tests.engine.large_collecting import COLLECTING
 from tests.engine.large_exporting import EXPORTING
+from tests.engine.large_forwarding import FORWARDING
 from tests.engine.large_learning import LEARNING
 from tests.engine.large_telling import BUSY, TELLING
 from tests.engine.running import Asking, Bench
@@ -249,7 +250,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
@@ -365,6 +366,7 @@ FILTERED = (
     'course(key: "{slug}") {{ enrollments(completed: false, first: 5) {{ nodes {{ id }} }} }}',
     "trainingItems(type: DICTATION) {{ nodes {{ seq }} }}",
     "webhook(legacyId: 2000000) {{ deliveries(status: DEAD, first: 5) {{ nodes {{ url }} }} }}",
+    "xapiEndpoint(legacyId: 2000000) {{ statements(status: REJECTED, first: 5) {{ nodes {{ verb }} }} }}",
     'webhook(legacyId: 2000000) {{ deliveries(since: "2026-11-20T00:00:00Z", first: 5) {{ nodes {{ url }} }} }}',
     "enrollments(completed: false, first: 5) {{ nodes {{ id }} }}",
     'enrollments(organizationCode: "L001", first: 5) {{ nodes {{ id }} }}',

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning"),
 ]
 
-DOCUMENTS = 8
+DOCUMENTS = 10
 TYPES, _ = declarations(build()._schema)
 # Rows that hang on a student and are read through students. Their scopes let everything through, and the policies less
 # of it; what they must show are the rows of the students in sight.

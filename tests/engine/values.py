@@ -95,6 +95,7 @@ class Values:
             "since": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
             "until": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
             "eventType": lambda: str(self.dice.choice(self.rows["deliveries"])["event_type"]),
+            "verb": lambda: str(self.dice.choice(self.rows["xapi_statements"])["verb"]),
             "updatedSince": self.instant,
             "createdFrom": self.instant,
             "createdTo": self.instant,
@@ -120,16 +121,19 @@ class Values:
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def numbered(self, path: str) -> int:
-        """The number of what a field finds: an upstream, a webhook or export near to the person, or an organization."""
-        if path.startswith("Query.upstream."):
+        """The number of what a field finds: one of a kind near to the person mostly, or an organization."""
+        kind = ".".join(path.split(".")[:2])
+        if kind == "Query.upstream":
             return self.number("upstream_feeds")
-        found = {"Query.webhook.legacyId": self.webhook, "Query.export.legacyId": self.export}
-        return found.get(path, self.organization)()
+        tables = {"Query.webhook": "webhooks", "Query.xapiEndpoint": "xapi_endpoints"}
+        if kind in tables:
+            return self.integration(tables[kind])
+        return self.export() if kind == "Query.export" else self.organization()
 
-    def webhook(self) -> int:
-        """The number of a webhook."""
-        near = [row["id"] for row in self.rows["webhooks"] if row["organization_id"] in self.near]
-        return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number("webhooks")
+    def integration(self, table: str) -> int:
+        """The number of a webhook, or of an xAPI endpoint."""
+        near = [row["id"] for row in self.rows[table] if row["organization_id"] in self.near]
+        return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number(table)
 
     def export(self) -> int:
         """The number of an export, mostly of someone who works where the person does."""

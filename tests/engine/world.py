@@ -15,6 +15,7 @@ from db.tables import accounts, courses, events, metadata, notices, organization
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
 from tests.engine.collecting import Collecting
 from tests.engine.exporting import Exporting
+from tests.engine.forwarding import Forwarding
 from tests.engine.learning import Learning
 from tests.engine.telling import Telling
 
@@ -98,6 +99,7 @@ class World:
         Telling(self, NOW).add()
         Exporting(self, NOW).add()
         Collecting(self, NOW).add()
+        Forwarding(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

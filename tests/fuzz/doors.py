@@ -177,8 +177,8 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         return tuple(found[:: max(1, len(found) // most)])
 
     organizations, uids = column("organizations", "code"), column("students", "uid")
-    webhooks, deliveries, exports, upstreams = (
-        column(table, "id") for table in ("webhooks", "deliveries", "exports", "upstream_feeds")
+    webhooks, deliveries, exports, upstreams, endpoints = (
+        column(table, "id") for table in ("webhooks", "deliveries", "exports", "upstream_feeds", "xapi_endpoints")
     )
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
@@ -194,14 +194,19 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys(("user_id", "studentLegacyId", "learner"), column("students", "id")),
         # Tokens have none of these numbers: those who ask here would be out of tokens soon.
         "token": (999_999, 12_345, 2**31 - 1),
-        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *exports, *upstreams),
+        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *exports, *upstreams, *endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/webhooks/" in door.path), webhooks),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/exports/" in door.path), exports),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
         "credential": ("1|kakehashi_token", "", "two words"),
         "webhookLegacyId": webhooks,
+        "verbs": ("completed", "passed", "nope"),
+        **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
+        "username": ("us", "u:s", ""),
+        "version": ("1.0.3", "2.0.0", "1.0"),
         "delivery": deliveries,
         **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),
         **dict.fromkeys(("url", "to_url", "toUrl"), (URL, URL, REFUSED_URL, f"{URL}:0", "ftp://93.184.216.34/")),

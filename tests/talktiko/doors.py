@@ -11,6 +11,7 @@ from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
 from tests.talktiko.asking import ADMINISTRATOR, OWNER, STUDENT, Api, Given
 from tests.talktiko.exporting import CSV, DONE
+from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 JSON = "application/json; charset=utf-8"
@@ -82,6 +83,7 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
     "/integrations/upstreams/{id}",
     "/integrations/collected-usage",
 )
+ENDPOINTS, ENDPOINT = "/integrations/xapi-endpoints", "/integrations/xapi-endpoints/{id}"
 WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
 EXPORTS, EXPORT = "/integrations/exports", "/integrations/exports/{id}"
 
@@ -185,6 +187,23 @@ LINES = (
     of_upstream("PATCH", USED_UPSTREAM, {"is_active": True}),
     of_upstream("DELETE", 2147483647, status=HTTPStatus.NOT_FOUND),
     Line("GET", COLLECTED, "progress:feed", empty=f"{COLLECTED}?source=nothing", uid=ADMINISTRATOR),
+    Line("GET", ENDPOINTS, "xapi:read", empty="", uid=OWNER),
+    Line(
+        *("POST", ENDPOINTS, "xapi:write"),
+        body={"url": REFUSED_STORE},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line(
+        *("PUT", ENDPOINT, "xapi:write", f"{ENDPOINTS}/{USED_ENDPOINT}"),
+        body={"username": "us", "password": "a password"},
+        uid=OWNER,
+    ),
+    Line(
+        *("DELETE", ENDPOINT, "xapi:write", f"{ENDPOINTS}/2147483647"),
+        status=HTTPStatus.NOT_FOUND,
+        uid=OWNER,
+    ),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

@@ -26,6 +26,8 @@ CATALOGUE = {
     "exports:write": "Export learner progress, completions and activity, and whatever else this token may read.",
     "upstreams:read": "List the products whose usage feed (利用実績) is collected.",
     "upstreams:write": "Register, change and remove products whose usage feed is collected.",
+    "xapi:read": "List xAPI endpoints, and the statements on their way there.",
+    "xapi:write": "Register, change and remove xAPI endpoints.",
 }
 
 

@@ -46,6 +46,7 @@ TIMELESS = {
     "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry",
     *("POST /integrations/exports", "DELETE /integrations/exports/{id}"),
     *("POST /integrations/upstreams", "DELETE /integrations/upstreams/{id}"),
+    *("POST /integrations/xapi-endpoints", "DELETE /integrations/xapi-endpoints/{id}"),
 }
 # What answers with a file and no JSON, and what is neither that nor the same for everyone.
 FILES = [line for line in LINES if line.media != JSON]

@@ -24,9 +24,22 @@ from tests.talktiko import (
     test_trainings,
     test_upstreams,
     test_webhooks,
+    test_xapi,
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
-from tests.talktiko.doors import COLLECTED, EXPORT, EXPORTS, LINES, UPSTREAM, UPSTREAMS, WEBHOOK, WEBHOOKS, Line
+from tests.talktiko.doors import (
+    COLLECTED,
+    ENDPOINT,
+    ENDPOINTS,
+    EXPORT,
+    EXPORTS,
+    LINES,
+    UPSTREAM,
+    UPSTREAMS,
+    WEBHOOK,
+    WEBHOOKS,
+    Line,
+)
 
 PAGING = ("page", "per_page")
 CASES: dict[tuple[str, str], tuple[Case, ...]] = {
@@ -66,6 +79,9 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("PATCH", UPSTREAM): test_upstreams.CHANGING,
     ("DELETE", UPSTREAM): test_upstreams.REMOVING,
     ("GET", COLLECTED): test_upstreams.COLLECTING,
+    ("POST", ENDPOINTS): test_xapi.CREATING,
+    ("PUT", ENDPOINT): test_xapi.CHANGING,
+    ("DELETE", ENDPOINT): test_xapi.REMOVING,
 }
 NUL = "a\x00b"
 NUMBERS = ("abc", "1.5", "1e3", "2147483648", "-2147483649", "9" * 30, "９", " 1")
@@ -125,6 +141,11 @@ WRONG_OF_UPSTREAMS: Mapping[str, tuple[object, ...]] = {
 }
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
+    "auth_type": ("BASIC", "basic,bearer", "digest", 5, ["basic"], {}, True),
+    "username": (5, ["us"], {}, True, NUL),
+    "token": (5, ["abc"], {}, True, NUL),
+    "version": ("1.0", 1.0, ["1.0.3"], {}, True),
+    "verbs": ("completed", {"0": "completed"}, [1], [None], [["completed"]], [NUL], 5, True),
     "abilities": ("courses:read", {"0": "courses:read"}, [1], [None], [["*"]], 5, True),
     "credential": (5, ["token"], {}, True, NUL),
     "device_name": (5, ["phone"], {}, True, NUL),
@@ -171,7 +192,7 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
         return WRONG_OF_EXPORTS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
-    return WRONG_OF_WEBHOOKS[name] if line.path.startswith(WEBHOOK) else WRONG[name]
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT)) else WRONG[name]
 
 
 def wrong_in_json(line: Line, name: str) -> tuple[object, ...]:
@@ -294,6 +315,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "PUT /integrations/webhooks/{id}": {"url", "events"},
         "POST /integrations/exports": {"type"},
         "POST /integrations/upstreams": {"name", "url"},
+        "POST /integrations/xapi-endpoints": {"url"},
     }
 
 
@@ -321,7 +343,7 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
 
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
-    delivering = ["document", "ordered", "schedule"]
+    delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
@@ -368,6 +390,10 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "PATCH /integrations/upstreams/{id}": ["id", "url", "credential", "is_active"],
         "DELETE /integrations/upstreams/{id}": ["id"],
         "GET /integrations/collected-usage": [*paged, "source", "user_id", "from", "to"],
+        "GET /integrations/xapi-endpoints": paged,
+        "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
+        "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
+        "DELETE /integrations/xapi-endpoints/{id}": ["id"],
         "GET /trial/status": [],
     }
 

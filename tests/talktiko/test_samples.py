@@ -12,6 +12,7 @@ import pytest
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.doors import JSON, LINES
 from tests.talktiko.exporting import DONE
+from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 FOLDER = Path(__file__).with_name("samples")
@@ -22,6 +23,7 @@ NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
 NULLABLE |= {"download_url", "error", "file_size", "finished_at", "progress", "sha256", "total_rows"}
 NULLABLE |= {"watermark", "last_success_at", "last_error"}
+NULLABLE |= {"next_attempt_at", "error", "last_delivered_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ def of_upstreams(name: str, method: str, path: str, asked: str, body: Given | No
     return Sample(name, method, f"{whole}{path}", f"{whole}{asked}", body, uid=ADMINISTRATOR)
 
 
+def of_xapi(name: str, method: str, path: str = "", body: Given | None = None, **numbers: int) -> Sample:
+    """A sample of xAPI endpoints; the numbers stand in the path."""
+    whole = f"/integrations/xapi-endpoints{path}"
+    return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
+
+
 SIGN_IN = {"email": EMAILS[STUDENT], "password": PASSWORD, "device_name": "sample"}
 SAMPLES = (
     Sample("01_sign_in", "POST", "/auth/sign-in", "/auth/sign-in", SIGN_IN, nobody=True),
@@ -92,6 +100,9 @@ SAMPLES = (
     Sample("26_exports", "GET", EXPORTS, EXPORTS, uid=OWNER),
     Sample("27_start_export", "POST", EXPORTS, EXPORTS, {"type": "activity"}, uid=OWNER),
     Sample("28_export", "GET", f"{EXPORTS}/{{id}}", f"{EXPORTS}/{DONE}", uid=OWNER),
+    of_xapi("35_xapi_endpoints", "GET"),
+    of_xapi("36_register_xapi_endpoint", "POST", "", {"url": STORE, "token": "abc"}),
+    of_xapi("37_update_xapi_endpoint", "PUT", "/{id}", {"token": "abc"}, id=USED_ENDPOINT),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

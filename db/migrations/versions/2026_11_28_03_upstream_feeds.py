@@ -6,7 +6,7 @@ from alembic import op
 from db.migrations.policies import SEES_ALL, expose, holds, protect
 
 revision = "2026_11_28_03"
-down_revision = "2026_11_28_01"
+down_revision = "2026_11_28_02"
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Key = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
