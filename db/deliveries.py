@@ -24,6 +24,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from db.accounts import users
 from db.base import Moment
@@ -35,6 +36,7 @@ from db.upsert import dialect_insert
 from db.webhooks import deliveries, delivery_attempts, webhooks
 
 UNFINISHED = deliveries.c.finished_at.is_(None)
+UNFINISHED_STATUSES = ("pending", "failed")
 SECONDS = "lease_seconds"
 # Of an answer so many bytes are kept.
 MOST_KEPT = 20_000
@@ -215,12 +217,19 @@ async def begin(transaction: Transaction, held: Sequence[Held], *, most: int) ->
     What somebody else has begun, who held a webhook before and is gone, is begun anew. Of a webhook that is told in
     order nothing is begun before what stands before it is finished.
     """
+    statement = beginning(held, most, lateral=transaction.dialect.name == "postgresql")
+    return sorted(Begun(*row) for row in await transaction.execute(statement))
+
+
+def beginning(held: Sequence[Held], most: int, *, lateral: bool) -> ReturningUpdate[Any]:
+    """The statement that begins what is due for some webhooks."""
     columns = deliveries.c
-    picked = due_of(held, most, lateral=transaction.dialect.name == "postgresql").cte("picked")
-    begun = update(deliveries).where(columns.id == picked.c.id, UNFINISHED)
+    picked = due_of(held, most, lateral=lateral).cte("picked")
+    # By its status, whether it is still unfinished: asked by `finished_at`, PostgreSQL would walk through all that is
+    # unfinished for each that was picked, because at rest there is next to nothing of it.
+    begun = update(deliveries).where(columns.id == picked.c.id, columns.status.in_(UNFINISHED_STATUSES))
     begun = begun.values(attempt_count=columns.attempt_count + 1, lease_token=picked.c.lease_token)
-    found = await transaction.execute(begun.returning(*[columns[name] for name in BEGUN]))
-    return sorted(Begun(*row) for row in found)
+    return begun.returning(*[columns[name] for name in BEGUN])
 
 
 def due_of(held: Sequence[Held], most: int, *, lateral: bool) -> Select[tuple[int, str]]:
