@@ -15,6 +15,7 @@ from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
 from jobs.exports.maker import Pace as ExportPace
+from jobs.roster.teller import Teller
 from jobs.rounds import Rounds
 from jobs.settings import JobSettings
 from jobs.timetable import timetable
@@ -56,6 +57,7 @@ class Work:
     dispatcher: Dispatcher
     exporting: Rounds
     maker: Maker
+    telling: Rounds
 
     def wake(self) -> None:
         """Something happened, or was queued."""
@@ -66,7 +68,7 @@ class Work:
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Work until the end of the block; then nothing new is begun, and what is under way comes to its end."""
-        rounds = [asyncio.create_task(one.run()) for one in (self.relay, self.dispatch, self.exporting)]
+        rounds = [asyncio.create_task(one.run()) for one in (self.relay, self.dispatch, self.exporting, self.telling)]
         beside = [asyncio.create_task(one) for one in (self.renewal.run(), self.recorder.run())]
         try:
             yield
@@ -99,6 +101,7 @@ def work_on(
         dispatcher,
         exporting,
         maker,
+        Rounds("Telling", Teller(database).round),
     )
 
 
