@@ -30,7 +30,10 @@ async def taken(transaction: Transaction, name: str) -> Position | None:
 
 
 async def held(transaction: Transaction, name: str) -> Position | None:
-    """The same for a reader that does not begin at the beginning; None also where it has no place."""
+    """The same for a reader that was let begin in this transaction, or has begun; None also where it has not.
+
+    On SQLite `begin` comes first in any case: it waits for whoever writes, and this does not.
+    """
     columns = reading_positions.c
     one = select(columns.transaction_id, columns.seq).where(columns.name == name).with_for_update(skip_locked=True)
     found = (await transaction.execute(one)).first()
@@ -57,8 +60,7 @@ def rebase_positions(connection: Connection, log: Table = outbox) -> None:
     unread = tuple_(*position(log, "seq")) > tuple_(columns.transaction_id, columns.seq)
     least = select(func.min(log.c.seq) - 1).where(unread).correlate(reading_positions).scalar_subquery()
     highest = select(func.max(log.c.seq)).scalar_subquery()
-    moved = update(reading_positions).where(
-        comes_from_elsewhere(log), columns.transaction_id > 0, columns.name != ROSTER
-    )
+    ours = (columns.transaction_id > 0) & (columns.name != ROSTER)
+    moved = update(reading_positions).where(comes_from_elsewhere(log), ours)
     seq = func.coalesce(least, highest, BEGINNING.seq)
     connection.execute(moved.values(transaction_id=BEGINNING.transaction, seq=seq))

@@ -81,8 +81,8 @@ def look_statement(dialect: Dialect) -> Statement:
     changes = exists(select(log.c.change_no).where(behind, settled(log)).correlate(place))
     due = exists(select(courses.c.id).where(is_untold()))
     over = exists(select(course_publications.c.course_id).where(is_over()))
-    found: Select[Any] = select(changes.label("changes"), due.label("due"), over.label("over"))
-    return compiled(found.select_from(place).where(place.c.name == parameter("name")), dialect)
+    news: tuple[Any, ...] = (changes.label("changes"), due.label("due"), over.label("over"))
+    return compiled(select(*news).select_from(place).where(place.c.name == parameter("name")), dialect)
 
 
 async def page(transaction: Transaction, after: Position) -> list[Change]:

@@ -36,7 +36,7 @@ def events_of(changes: Sequence[Change]) -> list[Happened]:
 def member_events(changes: Sequence[Change]) -> list[Happened]:
     """What is told of one student, all changes taken together: where the student was before, and is after.
 
-    Who is gone is told of to the organization that the student was of, and is no subject: nobody could ask for it there.
+    Who is gone is told of to the organization that the student was of, and is no subject: nobody there could ask for it.
     """
     ordered = sorted(changes, key=lambda change: change.number)
     student, before = ordered[0].row_id, ordered[0].before
@@ -60,7 +60,9 @@ def roster_events(changes: Sequence[Change]) -> list[Happened]:
     rows: dict[int, set[tuple[str, int]]] = defaultdict(set)
     at: dict[int, datetime] = {}
     for change in changes:
-        for place in {change.before, change.after} - {None} if change.type in ROSTERS else ():
+        for place in {change.before, change.after} if change.type in ROSTERS else ():
+            if place is None:
+                continue
             rows[place].add((change.type, change.row_id))
             at[place] = max(change.at, at.get(place, change.at))
     return [

@@ -66,8 +66,8 @@ class Follows:
     def hears(self, viewer: Viewer, told: Told, subject: Subject | None) -> bool:
         """Whether a viewer may hear of an event: both where it happened and where its student belongs are in reach.
 
-        So nobody hears what a student did elsewhere, nor of one who has left. Locked students are not told of. Of courses
-        everybody hears who follows. Demo tokens hear of demo students and demo courses, and of nothing else.
+        So nobody hears what a student did elsewhere, nor of one who has left. Locked students are not told of. Courses
+        concern everybody who follows. Demo tokens hear of demo students and demo courses, and of nothing else.
         """
         if concerns_everybody(told):
             return not viewer.standing.demo or told.body.get(DEMO) is True
