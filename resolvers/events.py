@@ -40,7 +40,7 @@ DESCRIPTIONS = {
     EventType.MEMBER_CREATED: "A student came into an organization: is new, moved there, or is not locked any more.",
     EventType.MEMBER_UPDATED: "A student of an organization changed; `changed` names the columns.",
     EventType.MEMBER_REMOVED: "A `student` of an organization is gone: deleted, moved away, or locked.",
-    EventType.ROSTER_CHANGED: "Rosters of an organization changed, `changes` rows of these `types`; ask `rosterDiff` what.",
+    EventType.ROSTER_CHANGED: "Rosters of an organization changed: `changes` rows of these `types`. Ask `rosterDiff`.",
     EventType.COURSE_PUBLISHED: "A course is published: its day has come, or it was given one that has.",
     EventType.EXPORT_COMPLETED: "An export is there to be fetched; `rows` says how many rows it has.",
     EventType.EXPORT_FAILED: "An export was given up; it says itself why.",

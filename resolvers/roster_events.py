@@ -36,7 +36,7 @@ def events_of(changes: Sequence[Change]) -> list[Happened]:
 def member_events(changes: Sequence[Change]) -> list[Happened]:
     """What is told of one student, all changes taken together: where the student was before, and is after.
 
-    Who is gone is told of to the organization that the student was of, and is no subject: nobody there could ask for it.
+    Who is gone is told of to the organization that the student was of, and is no subject: nobody there may ask for it.
     """
     ordered = sorted(changes, key=lambda change: change.number)
     student, before = ordered[0].row_id, ordered[0].before
