@@ -17,10 +17,10 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-exports bench-peers screenshot
+.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-deliveries bench-exports bench-peers screenshot
 
 help: ## Print these verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 serve: $(ENVIRONMENT) ## Start the server on 127.0.0.1:8000, or on PORT=
 	@exec $(BIN)/kakehashi serve $(ARGS)
@@ -46,7 +46,7 @@ audit: $(ENVIRONMENT) ## Hold a started server against the 61 audits of GraphQL 
 fuzz: $(ENVIRONMENT) ## Send hostile requests; ARGS="--requests 20000 --seed 7", and as it says with --help
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)
 
-chaos: $(ENVIRONMENT) ## Kill everything at random while webhooks are delivered; ARGS="--webhooks 500 --kills 20 --seed 7"
+chaos: $(ENVIRONMENT) ## Kill everything at random; ARGS="--webhooks 500 --kills 20 --seed 7", or --statements, --exports, --feeds
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(ENVIRONMENT) ## Format the code and mend what the linter can
@@ -74,6 +74,9 @@ bench-exports: $(ENVIRONMENT) ## Measure an export of a million rows beside COPY
 
 bench-peers: $(ENVIRONMENT) ## Measure it beside Mercurius, GraphQL Yoga and PostGraphile on the same data (needs Node)
 	@exec $(BIN)/python -m bench.peers $(ARGS)
+
+bench-deliveries: $(ENVIRONMENT) ## Measure webhooks: one worker to 100 endpoints, beside the bare client, and with one that hangs
+	@exec $(BIN)/python -m bench.deliveries $(ARGS)
 
 screenshot: $(ENVIRONMENT) ## Take the README's picture of GraphiQL, while make serve runs (needs Chromium)
 	@exec $(BIN)/python -m tests.gateway.screenshot_graphiql "http://127.0.0.1:$(or $(PORT),8000)" \

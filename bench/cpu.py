@@ -41,6 +41,11 @@ def process_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
+def waited_s(pid: int) -> float:
+    """Seconds for which a process, by its first thread, was ready to run and had no processor."""
+    return int((PROC / str(pid) / "schedstat").read_text().split()[1]) / 1e9
+
+
 def stat_fields(pid: int) -> list[str]:
     """The fields of /proc/PID/stat after the name, which may hold spaces and parentheses."""
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()

@@ -1,16 +1,17 @@
-"""What waits to be delivered, is being delivered, and was given up: for operators, webhook by webhook."""
+"""What waits to be delivered, is being delivered, and was given up: for operators, by webhook and xAPI endpoint."""
 
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Integer, case, func, select
+from sqlalchemy import Integer, case, exists, func, literal_column, select
 
 from db.connections.database import Database
-from db.leases import clock
+from db.leases import clock, is_free
 from db.predicates import parameter
 from db.rows import maybe_moment, moment
 from db.statements.statement import compiled
 from db.webhooks import deliveries, webhooks
+from db.xapi.tables import xapi_endpoints, xapi_statements
 
 
 class Backlog(NamedTuple):
@@ -37,6 +38,29 @@ class Dead(NamedTuple):
     event_type: str
     attempts: int
     response_code: int | None
+    finished_at: datetime
+
+
+class Forwarded(NamedTuple):
+    """How many statements of an xAPI endpoint wait, and how many it rejected; since when it fails, and what it says."""
+
+    endpoint_id: int
+    is_active: bool
+    runs: bool
+    waits: int
+    rejected: int
+    failing_since: datetime | None
+    error: str | None
+
+
+class Rejected(NamedTuple):
+    """A statement that a store rejected."""
+
+    id: int
+    endpoint_id: int
+    verb: str
+    response_code: int
+    error: str
     finished_at: datetime
 
 
@@ -68,3 +92,29 @@ async def dead(database: Database, *, most: int) -> list[Dead]:
     statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
     records = await database.fetch(statement, {"most": most})
     return [Dead(one[0], one[1], one[2], one[3], one[4], moment(one[5])) for one in records]
+
+
+async def forwarded(database: Database) -> list[Forwarded]:
+    """Every xAPI endpoint for which anything waits or was rejected, by number."""
+    columns, statements = xapi_endpoints.c, xapi_statements.c
+    of_it = (statements.endpoint_id == columns.id) & (statements.status == "rejected")
+    rejected = select(func.count()).select_from(xapi_statements).where(of_it).scalar_subquery().label("rejected")
+    runs = (~is_free(columns)).label("runs")
+    found = select(columns.id, columns.is_active, runs, columns.waiting, rejected, columns.failing_since, columns.error)
+    one = exists(select(statements.id).where(of_it))
+    found = found.where((columns.waiting > literal_column("0")) | one).order_by(columns.id)
+    records = await database.fetch(compiled(found, database.dialect), {})
+    return [
+        Forwarded(id_, bool(active), bool(running), waits, count, maybe_moment(since), error)
+        for id_, active, running, waits, count, since, error in records
+    ]
+
+
+async def rejected(database: Database, *, most: int) -> list[Rejected]:
+    """What was rejected last."""
+    columns = xapi_statements.c
+    shown = [columns[name] for name in Rejected._fields]
+    found = select(*shown).where(columns.status == "rejected").order_by(columns.finished_at.desc(), columns.id.desc())
+    statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
+    records = await database.fetch(statement, {"most": most})
+    return [Rejected(one[0], one[1], one[2], one[3], one[4], moment(one[5])) for one in records]

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Dialect,
     Float,
     Row,
     Select,
@@ -27,8 +29,8 @@ from db.accounts import users
 from db.base import Moment
 from db.connections.database import NEWS, Database, Transaction
 from db.leases import after, clock, is_free
-from db.predicates import Condition
-from db.statements.statement import compiled
+from db.predicates import Condition, parameter
+from db.statements.statement import Statement, compiled
 from db.upsert import dialect_insert
 from db.webhooks import deliveries, delivery_attempts, webhooks
 
@@ -322,6 +324,15 @@ async def forget(transaction: Transaction, *, before: datetime, most: int) -> in
     """Forget what was finished before an instant, with its attempts; gives how much it was, at most so much at once."""
     old = select(deliveries.c.id).where(deliveries.c.finished_at < before).limit(most)
     return (await transaction.execute(delete(deliveries).where(deliveries.c.id.in_(old)))).rowcount
+
+
+@lru_cache
+def states_statement(dialect: Dialect) -> Statement:
+    """What is to be delivered to the bound webhook, and what was finished since the bound instant, as it stands."""
+    columns = deliveries.c
+    found = select(columns.id, columns.status, columns.next_attempt_at, columns.finished_at)
+    recent = UNFINISHED | (columns.finished_at >= parameter("since", Moment()))
+    return compiled(found.where(columns.webhook_id == parameter("webhook"), recent).order_by(columns.id), dialect)
 
 
 async def listening(transaction: Transaction) -> list[Listening]:

@@ -108,11 +108,15 @@ def status_now(now: Expression) -> Expression:
 
 
 def share_done() -> Expression:
-    """How much is done, from 0 to 1; NULL while nobody has counted. However many rows come, it is never more."""
+    """How much is done, from 0 to 1; NULL while nobody has counted. However many rows come, it is never more.
+
+    An export that has or had a file is done as a whole, also one of no rows.
+    """
     share = cast(exports.c.row_count, Float) / cast(exports.c.total_rows, Float)
     counted = case((exports.c.total_rows == 0, literal(0.0)), (share > 1, literal(1.0)), else_=share)
     known = case((exports.c.total_rows.is_(None), null()), else_=counted)
-    return type_coerce(case((exports.c.file_name.is_not(None), literal(1.0)), else_=known), Float())
+    whole = (exports.c.status == "completed") | (exports.c.status == "expired")
+    return type_coerce(case((whole, literal(1.0)), else_=known), Float())
 
 
 NOW: Expression = parameter("now", Moment())

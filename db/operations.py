@@ -23,6 +23,8 @@ outbox = Table(
     Column("subject_type", Text, nullable=False),
     Column("subject_id", Id, nullable=False),
     Column("body", JSON, nullable=False),
+    # The progress event behind it, where there is exactly one. It is told to nobody as such.
+    Column("fact_id", BigInteger),
     Column("occurred_at", Moment, nullable=False),
     written_by(),
     Index(None, "organization_id", "seq"),

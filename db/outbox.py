@@ -45,6 +45,7 @@ class Told(NamedTuple):
     subject_type: str
     subject_id: int
     body: dict[str, Any]
+    fact_id: int | None
     occurred_at: datetime
 
 
@@ -57,6 +58,7 @@ async def append(  # the columns of one row, each by name
     subject_id: int,
     body: dict[str, object],
     occurred_at: datetime,
+    fact_id: int | None = None,
 ) -> str:
     """Append one event; gives its id, under which every delivery of it will be known."""
     event_id = str(uuid.uuid4())
@@ -68,6 +70,7 @@ async def append(  # the columns of one row, each by name
             subject_type=subject_type,
             subject_id=subject_id,
             body=body,
+            fact_id=fact_id,
             occurred_at=occurred_at,
         )
     )
@@ -116,6 +119,13 @@ async def behind(
     return [told(record) for record in await database.fetch(statement, values)]
 
 
+async def latest(database: Database, types: Sequence[str], organizations: Sequence[int] | None) -> list[Told]:
+    """The last events of some types, the newest first, at most a page; `organizations` None are all of them."""
+    statement = latest_statement(database.dialect, organizations is not None)
+    values: dict[str, object] = {"types": types, "organizations": organizations}
+    return [told(record) for record in await database.fetch(statement, values)]
+
+
 @lru_cache
 def newest_statement(dialect: Dialect) -> Statement:
     """The last position that is settled."""
@@ -145,8 +155,18 @@ def one_statement(dialect: Dialect) -> Statement:
 
 def whole_events() -> Select[Any]:
     """Events as `told` reads them."""
-    names = ("event_id", "type", "organization_id", "subject_type", "subject_id", "body", "occurred_at")
+    names = ("event_id", "type", "organization_id", "subject_type", "subject_id", "body", "fact_id", "occurred_at")
     return select(*position(outbox, "seq"), *[outbox.c[name] for name in names])
+
+
+@lru_cache
+def latest_statement(dialect: Dialect, of_organizations: bool) -> Statement:  # noqa: FBT001  # the key of a cache
+    """A page of the last events of the bound types, and of the bound organizations alone if so told."""
+    found = whole_events().where(settled(outbox), among(outbox.c.type, parameter("types")))
+    if of_organizations:
+        found = found.where(among(outbox.c.organization_id, parameter("organizations")))
+    order = [desc(column) for column in position(outbox, "seq")]
+    return compiled(found.order_by(*order).limit(literal_column(str(PAGE))), dialect)
 
 
 @lru_cache
@@ -170,7 +190,7 @@ def position_of(record: Row) -> Position:
 
 def told(record: Row) -> Told:
     """A record of whole_events."""
-    transaction, seq, event_id, type_, organization_id, subject_type, subject_id, body, occurred_at = record
+    transaction, seq, event_id, type_, organization_id, subject_type, subject_id, body, fact_id, occurred_at = record
     found = document(body)
     return Told(
         Position(transaction, seq),
@@ -180,5 +200,6 @@ def told(record: Row) -> Told:
         subject_type,
         subject_id,
         found if isinstance(found, dict) else {},
+        fact_id,
         moment(occurred_at),
     )

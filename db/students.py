@@ -243,6 +243,12 @@ def of_student(column: Expression, within: Predicate) -> Condition:
     return exists(found.correlate_except(students))
 
 
+def of_demo_student(uid: Expression) -> Condition:
+    """The column is the uid of a demo student."""
+    found = select(students.c.id).where(students.c.uid == uid, students.c.demo)
+    return exists(found.correlate_except(students))
+
+
 def student_in(id_: Expression, within: Predicate) -> Expression:
     """The id of the student with this id, where `within` lets it through."""
     named = students.alias("named_student")

@@ -12,10 +12,12 @@ from db import (
     organizations,
     roster_log,
     students,
+    upstreams,
     webhooks,
 )
 from db.base import metadata
 from db.progress import derived, events
+from db.xapi import tables as xapi
 
 __all__ = [
     "accounts",
@@ -32,5 +34,7 @@ __all__ = [
     "organizations",
     "roster_log",
     "students",
+    "upstreams",
     "webhooks",
+    "xapi",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Select,
     Table,
     Text,
     delete,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 
 from db.base import Id, Key, Moment, metadata
 from db.connections.database import Transaction
-from db.predicates import Condition
+from db.predicates import Condition, Predicate
 
 SCHEDULES = ("short", "long")
 STATUSES = ("pending", "delivered", "failed", "dead", "skipped")
@@ -156,6 +157,11 @@ async def locked(transaction: Transaction, id_: int, within: Condition) -> Mappi
     one = select(webhooks).where(webhooks.c.id == id_, within).with_for_update()
     found = (await transaction.execute(one)).mappings().first()
     return None if found is None else dict(found)
+
+
+def seen_statement(within: Predicate) -> Select[tuple[int]]:
+    """The numbers of webhooks that a condition lets through."""
+    return select(webhooks.c.id).where(within(webhooks.c))
 
 
 async def change(transaction: Transaction, id_: int, values: Mapping[str, object], now: datetime) -> None:

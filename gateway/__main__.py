@@ -1,4 +1,4 @@
-"""The command line: serve, worker, jobs, migrate, seed, token, prune-roster, maintenance, documents, sdl, routes."""
+"""The command line: serve, worker, jobs, upstreams, migrate, seed, token, maintenance, documents, sdl, and more."""
 
 import gc
 import sys
@@ -36,6 +36,7 @@ from gateway.terminal import (
     stop,
     with_database,
 )
+from gateway.upstreams_command import upstreams_cli
 from gateway.welcome import welcome
 from jobs.settings import read_settings as read_job_settings
 from jobs.worker import run_worker, working
@@ -52,6 +53,7 @@ cli = typer.Typer(
 )
 cli.add_typer(documents_cli, name="documents")
 cli.add_typer(jobs_cli, name="jobs")
+cli.add_typer(upstreams_cli, name="upstreams")
 
 
 def on_or_off(text: str) -> bool:
@@ -84,7 +86,7 @@ def serve() -> None:
 
 @cli.command()
 def worker() -> None:
-    """Start a worker: it delivers webhooks, and does whatever else is left to be done afterwards."""
+    """Start a worker: it delivers webhooks, collects usage feeds, and does what else is left to be done."""
     settings = settings_or_exit()
     configure(readable=settings.development and sys.stderr.isatty())
     migrated_or_exit(settings)

@@ -92,14 +92,14 @@ def lifespan(
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
-        database = await opened(settings)
-        egress = Egress(settings.egress_allow)
+        database, egress = await opened(settings), Egress(settings.egress_allow)
         key = DevelopmentKey.load_or_create(settings.data_dir) if settings.own_tokens else None
         keys = key_set(settings, key, egress)
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
-        passwords, uses, outside = Passwords(), TokenUse(database), Outside(egress, settings.sealer())
-        entrance = entrance_of(settings, database, keys, SignInThrottle(limiter), passwords, uses, outside)
+        passwords, uses, sealer = Passwords(), TokenUse(database), settings.sealer()
+        outside, throttle = Outside(egress, sealer, settings.home), SignInThrottle(limiter)
+        entrance = entrance_of(settings, database, keys, throttle, passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
         store, state = Store(settings.exports), app.state

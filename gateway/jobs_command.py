@@ -1,15 +1,18 @@
 """The commands about what is left to be done afterwards: kakehashi jobs, kakehashi jobs dead, kakehashi jobs retry."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from db import deliveries
-from db.backlog import backlog, dead
+from db.backlog import Backlog, Forwarded, Rejected, backlog, dead, forwarded, rejected
 from db.connections.database import Database
 from db.webhooks import deliveries as delivered
+from db.xapi import forwarding
 from gateway.terminal import migrated_settings, out, run, stop, with_database
 
 MOST_DEAD = 50
@@ -19,34 +22,44 @@ jobs_cli = typer.Typer(help="What waits, runs, failed or was given up; and how t
 
 @jobs_cli.callback(invoke_without_command=True)
 def jobs(context: typer.Context) -> None:
-    """Show what waits, runs, failed and was given up, for each webhook."""
+    """Show what waits, runs, failed and was given up, for each webhook and xAPI endpoint."""
     if context.invoked_subcommand is None:
         run(with_database(migrated_settings(), show_backlog))
 
 
 @jobs_cli.command("dead")
 def show_dead() -> None:
-    """Show the deliveries that were given up last, with their numbers."""
+    """Show the deliveries that were given up last, and the statements that were rejected, with their numbers."""
     run(with_database(migrated_settings(), list_dead))
 
 
 @jobs_cli.command("retry")
 def retry(
     numbers: Annotated[list[int], typer.Argument(min=1, help="The numbers of deliveries, as `dead` shows them.")],
+    *,
+    xapi: Annotated[bool, typer.Option("--xapi", help="The numbers are those of rejected statements.")] = False,
 ) -> None:
     """Deliver again, under the same ids."""
-    queued = run(with_database(migrated_settings(), lambda database: queue_again(database, numbers)))
-    if len(queued) < len(set(numbers)):
-        stop(f"{len(queued)} of {len(set(numbers))} deliveries are queued again; the others are not there.")
-    out.print(f"Queued again: {len(queued)}.", highlight=False)
+    kind, again = ("statements", send_again) if xapi else ("deliveries", queue_again)
+    queued = run(with_database(migrated_settings(), lambda database: again(database, numbers)))
+    if queued < len(set(numbers)):
+        stop(f"{queued} of {len(set(numbers))} {kind} are queued again; the others are not there.")
+    out.print(f"Queued again: {queued}.", highlight=False)
 
 
 async def show_backlog(database: Database) -> None:
-    """Print a line for each webhook."""
-    found = await backlog(database)
-    if not found:
+    """Print a line for each webhook and each xAPI endpoint."""
+    told, stores = await backlog(database), await forwarded(database)
+    if not told and not stores:
         out.print("Nothing waits, and nothing was given up.")
-        return
+    if told:
+        show_webhooks(told)
+    if stores:
+        show_endpoints(stores)
+
+
+def show_webhooks(found: Sequence[Backlog]) -> None:
+    """Print a line for each webhook."""
     table = Table("webhook", "", "waits", "due", "runs", "failed", "dead", "waits since", box=None, pad_edge=False)
     for one in found:
         numbers = (one.waits, one.due, one.runs, one.failed, one.dead)
@@ -54,21 +67,47 @@ async def show_backlog(database: Database) -> None:
     out.print(table)
 
 
+def show_endpoints(found: Sequence[Forwarded]) -> None:
+    """Print a line for each xAPI endpoint."""
+    table = Table("xapi", "", "waits", "runs", "rejected", "fails since", "it says", box=None, pad_edge=False)
+    for one in found:
+        cells = ("on" if one.is_active else "off", str(one.waits), "yes" if one.runs else "no", str(one.rejected))
+        table.add_row(str(one.endpoint_id), *cells, shown(one.failing_since), escape(one.error or ""))
+    out.print(table)
+
+
 async def list_dead(database: Database) -> None:
-    """Print a line for each delivery that was given up."""
+    """Print a line for each delivery that was given up, and for each statement that was rejected."""
     table = Table("delivery", "webhook", "event", "attempts", "answer", "given up", box=None, pad_edge=False)
     for one in await dead(database, most=MOST_DEAD):
         answer = "-" if one.response_code is None else str(one.response_code)
         cells = (one.id, one.webhook_id, one.event_type, one.attempts, answer)
         table.add_row(*map(str, cells), shown(one.finished_at))
     out.print(table)
+    if statements := await rejected(database, most=MOST_DEAD):
+        list_rejected(statements)
 
 
-async def queue_again(database: Database, numbers: list[int]) -> list[int]:
-    """Queue deliveries again; gives the numbers of the new ones."""
+def list_rejected(statements: Sequence[Rejected]) -> None:
+    """Print a line for each statement that was rejected."""
+    table = Table("statement", "xapi", "verb", "answer", "it says", "rejected", box=None, pad_edge=False)
+    for one in statements:
+        cells = (one.id, one.endpoint_id, one.verb, one.response_code, escape(one.error))
+        table.add_row(*map(str, cells), shown(one.finished_at))
+    out.print(table)
+
+
+async def queue_again(database: Database, numbers: list[int]) -> int:
+    """Queue deliveries again; gives how many."""
     async with database.writing() as transaction:
         named = delivered.c.id.in_(numbers) & delivered.c.finished_at.is_not(None)
-        return await deliveries.repeat(transaction, named, url=None, most=len(numbers))
+        return len(await deliveries.repeat(transaction, named, url=None, most=len(numbers)))
+
+
+async def send_again(database: Database, numbers: list[int]) -> int:
+    """Queue rejected statements again; gives how many."""
+    async with database.writing() as transaction:
+        return await forwarding.again(transaction, numbers)
 
 
 def shown(at: datetime | None) -> str:

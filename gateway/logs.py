@@ -12,7 +12,7 @@ from gateway.entrance import request_id
 
 logger = structlog.get_logger()
 
-QUIET = ("httpx2", "alembic")
+QUIET = ("alembic",)
 
 
 def configure(*, readable: bool) -> None:

@@ -53,6 +53,8 @@ class Settings(SharedSettings):
     worker_inside: bool | None = None
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=0, le=65535)
+    # The address under which others know this server; xAPI names learners and activities below it.
+    public_url: Annotated[str, AfterValidator(web_address)] | None = None
     auth0_issuer: Annotated[str, AfterValidator(web_address)] | None = None
     auth0_audience: str = Field(default="diverse", min_length=1)
     auth0_jwks_url: Annotated[str, AfterValidator(web_address)] | None = None
@@ -86,6 +88,12 @@ class Settings(SharedSettings):
     def own_tokens(self) -> bool:
         """Whether tokens are signed by the development key; never in production, never beside a real issuer."""
         return self.development and self.auth0_issuer is None
+
+    @property
+    def home(self) -> str | None:
+        """The address under which others know this server; a developer's machine has one of no meaning elsewhere."""
+        told = self.public_url or (DEVELOPMENT_ISSUER if self.development else None)
+        return None if told is None else told.rstrip("/")
 
     @property
     def issuer(self) -> str:

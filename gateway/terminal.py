@@ -6,6 +6,7 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from uvicorn.loops.auto import auto_loop_factory
 
 from db.connections.database import Database, connect
 from db.errors import DatabaseUnavailable
@@ -46,8 +47,13 @@ async def with_database(settings: Settings, work: Callable[[Database], Awaitable
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run asynchronous work to its end."""
-    return guarded(lambda: asyncio.run(work))
+    """Run asynchronous work to its end, on the event loop that the server has."""
+
+    def whole() -> T:
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            return runner.run(work)
+
+    return guarded(whole)
 
 
 def guarded(work: Callable[[], T]) -> T:

@@ -1,12 +1,12 @@
 """The settings of a worker, read from KAKEHASHI_… variables: those of web processes, and its own."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from resolvers.settings import SharedSettings, read
-from resolvers.webhooks.retries import SHORT
+from resolvers.webhooks.retries import SHORT, STEADY
 
 LONGEST_S = 7 * 86_400.0
 
@@ -23,11 +23,18 @@ def delays(value: object) -> tuple[float, ...]:
     return found
 
 
+Delays: TypeAlias = Annotated[tuple[float, ...], NoDecode, BeforeValidator(delays)]
+
+
 class JobSettings(SharedSettings):
     """What an operator decides of a worker. Each field is read from KAKEHASHI_ and its name in capitals."""
 
     # After how many seconds a delivery is tried again, each time that it has failed; the short schedule's.
-    webhook_retry_delays: Annotated[tuple[float, ...], NoDecode, BeforeValidator(delays)] = SHORT
+    webhook_retry_delays: Delays = SHORT
+    # The same of a Learning Record Store, which is tried for ever: the last one again and again.
+    xapi_retry_delays: Delays = Field(default=STEADY, min_length=1)
+    # How many seconds lie between two runs through the usage feed of an upstream.
+    upstream_interval_s: float = Field(default=300, ge=1, le=86_400)
 
 
 def read_settings() -> JobSettings:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from db import deliveries
 from db.connections.database import Database
+from db.xapi import forwarding
 from jobs.exports.clearing import clear
 from resolvers.exports.store import Store
 
-# The log of deliveries is kept for so long.
+# The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
 AT_ONCE = 1000
 
@@ -34,9 +35,23 @@ async def forget_deliveries(database: Database) -> int:
             return forgotten
 
 
+async def forget_statements(database: Database) -> int:
+    """Forget statements that were finished long ago, and give up what waits for endpoints that nobody mended."""
+    forgotten, before = 0, datetime.now(UTC) - KEPT
+    async with database.writing() as transaction:
+        await forwarding.forget_unsent(transaction, before=before)
+    while True:
+        async with database.writing() as transaction:
+            found = await forwarding.forget(transaction, before=before, most=AT_ONCE)
+        forgotten += found
+        if found < AT_ONCE:
+            return forgotten
+
+
 def timetable(store: Store) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
     return (
         Entry("forget_deliveries", 17, forget_deliveries),
+        Entry("forget_statements", 19, forget_statements),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
     )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +15,20 @@ from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
 from jobs.exports.maker import Pace as ExportPace
+from jobs.relay import Relay
 from jobs.roster.teller import Teller
 from jobs.rounds import Rounds
 from jobs.settings import JobSettings
 from jobs.timetable import timetable
+from jobs.upstreams.collector import Collector
+from jobs.webhooks import queueing as webhooks
 from jobs.webhooks.dispatcher import Dispatcher, Pace
 from jobs.webhooks.documents import switch_off_misfits
 from jobs.webhooks.recorder import Recorder
-from jobs.webhooks.relay import Relay
 from jobs.webhooks.sender import Sender
+from jobs.xapi import queueing as xapi
+from jobs.xapi.forwarder import Forwarder
+from jobs.xapi.sender import Sender as StatementSender
 from resolvers.accounts import Admission
 from resolvers.egress.client import Egress
 from resolvers.exports.store import Store
@@ -34,6 +39,8 @@ from schema.root import graph_of
 WRITERS = 4
 # An attempt takes 15 seconds at most, and has to be recorded.
 DRAIN_S = 20.0
+# Leases are renewed so often while they last.
+LEASE_PARTS = 3
 
 log = logging.getLogger(__name__)
 
@@ -47,62 +54,105 @@ class Paces:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of work: its rounds, which end first; how it comes to its end; and what goes on until it has."""
+
+    rounds: Sequence[Rounds]
+    drain: Callable[[], Awaitable[None]]
+    beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """Everything that a worker does, on one database."""
 
-    relay: Rounds
-    dispatch: Rounds
-    renewal: Rounds
-    recorder: Recorder
-    dispatcher: Dispatcher
-    exporting: Rounds
-    maker: Maker
-    telling: Rounds
+    parts: Sequence[Part]
 
     def wake(self) -> None:
         """Something happened, or was queued."""
-        self.relay.wake()
-        self.dispatch.wake()
-        self.exporting.wake()
+        for part in self.parts:
+            for rounds in part.rounds:
+                rounds.wake()
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Work until the end of the block; then nothing new is begun, and what is under way comes to its end."""
-        rounds = [asyncio.create_task(one.run()) for one in (self.relay, self.dispatch, self.exporting, self.telling)]
-        beside = [asyncio.create_task(one) for one in (self.renewal.run(), self.recorder.run())]
+        rounds = [asyncio.create_task(one.run()) for part in self.parts for one in part.rounds]
+        beside = [asyncio.create_task(run()) for part in self.parts for run in part.beside]
         try:
             yield
         finally:
             await ended(rounds)
             try:
-                await asyncio.wait_for(asyncio.gather(self.dispatcher.drain(), self.maker.drain()), DRAIN_S)
+                await asyncio.wait_for(asyncio.gather(*[part.drain() for part in self.parts]), DRAIN_S)
             except TimeoutError:
                 log.warning("What is under way still is left: its leases run out by themselves.")
             await ended(beside)
 
 
 def work_on(
-    database: Database, execution: Execution, egress: Egress, store: Store, settings: JobSettings, pace: Paces
+    database: Database, execution: Execution, egress: Egress, store: Store, settings: JobSettings, paces: Paces
 ) -> Work:
     """The work of one process."""
-    admission, recorder = Admission(database), Recorder(database)
-    sender = Sender(database, execution, egress, admission, settings.webhook_retry_delays, pace.webhooks.attempt_s)
-    dispatcher = Dispatcher(database, sender, recorder, settings.sealer(), pace.webhooks)
-    maker = Maker(database, execution, admission, store, pace.exports)
-    exporting = Rounds("Exporting", maker.round)
-    maker.wake = exporting.wake
+    admission, pace = Admission(database), paces.webhooks
+    return Work(
+        (
+            webhook_part(database, admission, execution, egress, settings, pace),
+            xapi_part(database, admission, egress, settings, pace),
+            export_part(database, execution, admission, store, paces.exports),
+            upstream_part(database, egress, settings),
+            roster_part(database),
+        )
+    )
+
+
+def webhook_part(
+    database: Database, admission: Admission, execution: Execution, egress: Egress, settings: JobSettings, pace: Pace
+) -> Part:
+    """Webhooks: what happened is delivered."""
+    recorder, delays = Recorder(database), settings.webhook_retry_delays
+    sender = Sender(database, execution, egress, admission, settings.sealer(), delays, pace.attempt_s)
+    dispatcher = Dispatcher(database, sender, recorder, pace)
     dispatch = Rounds("Delivering", dispatcher.round)
     dispatcher.wake, recorder.after = dispatch.wake, dispatcher.recorded
-    return Work(
-        Rounds("Queueing", Relay(database, admission, dispatch.wake).round),
-        dispatch,
-        Rounds("Leases", dispatcher.renew, every_s=pace.webhooks.lease_s / 3),
-        recorder,
-        dispatcher,
-        exporting,
-        maker,
-        Rounds("Telling", Teller(database).round),
-    )
+    queue = webhooks.Queueing(database, admission).queue
+    relay = Rounds("Queueing", Relay(database, webhooks.READER, queue, dispatch.wake).round)
+    renewal = Rounds("Leases", dispatcher.renew, every_s=pace.lease_s / LEASE_PARTS)
+    return Part((relay, dispatch), dispatcher.drain, (renewal.run, recorder.run))
+
+
+def xapi_part(database: Database, admission: Admission, egress: Egress, settings: JobSettings, pace: Pace) -> Part:
+    """xAPI: what learners did is forwarded."""
+    sender = StatementSender(egress, settings.sealer(), settings.xapi_retry_delays, pace.attempt_s)
+    forwarder = Forwarder(database, sender, pace.lease_s)
+    forward = Rounds("Forwarding", forwarder.round)
+    queue = xapi.Queueing(database, admission).queue
+    relay = Rounds("Making statements", Relay(database, xapi.READER, queue, forward.wake).round)
+    renewal = Rounds("Leases of xAPI endpoints", forwarder.renew, every_s=pace.lease_s / LEASE_PARTS)
+    return Part((relay, forward), forwarder.drain, (renewal.run,))
+
+
+def export_part(database: Database, execution: Execution, admission: Admission, store: Store, pace: ExportPace) -> Part:
+    """Exports: lists become files."""
+    maker = Maker(database, execution, admission, store, pace)
+    exporting = Rounds("Exporting", maker.round)
+    maker.wake = exporting.wake
+    return Part((exporting,), maker.drain)
+
+
+def upstream_part(database: Database, egress: Egress, settings: JobSettings) -> Part:
+    """Upstreams: what others measured is collected."""
+    collector = Collector(database, egress, settings.sealer(), interval_s=settings.upstream_interval_s)
+    return Part((Rounds("Collecting", collector.round),), collector.aclose)
+
+
+def roster_part(database: Database) -> Part:
+    """Rosters: what changed is told, by a look each second. Nobody wakes it, for what wakes is seldom of rosters."""
+    return Part((), nothing, (Rounds("Telling", Teller(database).round).run,))
+
+
+async def nothing() -> None:
+    """There is nothing to wait for at the end: what was not told yet is told by the next one."""
 
 
 @asynccontextmanager

@@ -24,6 +24,10 @@ class Ability(enum.Enum):
     WEBHOOKS_WRITE = "webhooks:write"
     EXPORTS_READ = "exports:read"
     EXPORTS_WRITE = "exports:write"
+    UPSTREAMS_READ = "upstreams:read"
+    UPSTREAMS_WRITE = "upstreams:write"
+    XAPI_READ = "xapi:read"
+    XAPI_WRITE = "xapi:write"
 
 
 EVERY_ABILITY = "*"
@@ -36,7 +40,7 @@ DESCRIPTIONS = {
     Ability.COURSES_READ: "Read courses, lessons, trainings and training items.",
     Ability.PROGRESS_READ: "Read progress, history, CEFR levels, insights, achievements and leaderboards.",
     Ability.PROGRESS_WRITE: "Record your own progress.",
-    Ability.PROGRESS_FEED: "Read the usage feed (利用実績) of all learners.",
+    Ability.PROGRESS_FEED: "Read the usage feed (利用実績) of all learners, and what was collected of others.",
     Ability.ANALYTICS_READ: "Read numbers over many learners.",
     Ability.NOTICES_READ: "Read notices (お知らせ).",
     Ability.PROFILE_WRITE: "Change your own school and date of birth.",
@@ -45,6 +49,10 @@ DESCRIPTIONS = {
     Ability.WEBHOOKS_WRITE: "Make, change, test and remove webhooks, and deliver again.",
     Ability.EXPORTS_READ: "List your exports, and fetch their files.",
     Ability.EXPORTS_WRITE: "Export learner progress, completions and activity, and whatever else this token may read.",
+    Ability.UPSTREAMS_READ: "List the products whose usage feed (利用実績) is collected.",
+    Ability.UPSTREAMS_WRITE: "Register, change and remove products whose usage feed is collected.",
+    Ability.XAPI_READ: "List xAPI endpoints, and the statements on their way there.",
+    Ability.XAPI_WRITE: "Register, change and remove xAPI endpoints.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -73,4 +81,8 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_WEBHOOKS: Ability.WEBHOOKS_WRITE,
     Operation.EXPORTS: Ability.EXPORTS_READ,
     Operation.MANAGE_EXPORTS: Ability.EXPORTS_WRITE,
+    Operation.UPSTREAMS: Ability.UPSTREAMS_READ,
+    Operation.MANAGE_UPSTREAMS: Ability.UPSTREAMS_WRITE,
+    Operation.XAPI: Ability.XAPI_READ,
+    Operation.MANAGE_XAPI: Ability.XAPI_WRITE,
 }

@@ -49,13 +49,17 @@ DESCRIPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a subject; `body` is thin: it names what changed, and never says to what."""
+    """Something that happened to a subject; `body` is thin: it names what changed, and never says to what.
+
+    `fact_id` is the number of the one fact that it tells of, where there is one.
+    """
 
     type: EventType
     organization_id: int | None
     subject_type: str
     subject_id: int
     body: dict[str, object] = field(default_factory=dict)
+    fact_id: int | None = None
 
 
 async def emit(transaction: Transaction, event: Event, now: datetime) -> str:
@@ -67,5 +71,6 @@ async def emit(transaction: Transaction, event: Event, now: datetime) -> str:
         subject_type=event.subject_type,
         subject_id=event.subject_id,
         body=event.body,
+        fact_id=event.fact_id,
         occurred_at=now,
     )

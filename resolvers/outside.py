@@ -8,7 +8,8 @@ from resolvers.sealing import Sealer
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Made once for a process."""
+    """Made once for a process. `home` is the address under which others know this server; None where it has none."""
 
     egress: Egress
     sealer: Sealer
+    home: str | None = None

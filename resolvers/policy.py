@@ -69,6 +69,10 @@ class Operation(enum.Enum):
     MANAGE_WEBHOOKS = "manage_webhooks"
     EXPORTS = "exports"
     MANAGE_EXPORTS = "manage_exports"
+    UPSTREAMS = "upstreams"
+    MANAGE_UPSTREAMS = "manage_upstreams"
+    XAPI = "xapi"
+    MANAGE_XAPI = "manage_xapi"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -112,6 +116,10 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_WEBHOOKS: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.EXPORTS: (None, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
     Operation.MANAGE_EXPORTS: (None, SELF, SELF, SELF, SELF, SELF, SELF, SELF),
+    Operation.UPSTREAMS: (None, None, None, None, None, None, None, ALL),
+    Operation.MANAGE_UPSTREAMS: (None, None, None, None, None, None, None, ALL),
+    Operation.XAPI: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_XAPI: (None, None, None, OWN, TREE, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from db.courses import in_course, is_of, is_published
 from db.json_text import Expression
 from db.predicates import Columns, Condition, among, any_of, everything, parameter
-from db.students import of_student
+from db.students import of_demo_student, of_student
 from resolvers.policy import STUDENT_ID, UID, USER_ID, Operation, Position, Reach, Standing, reach_name, widest
 
 Scope: TypeAlias = Callable[[Standing, Columns], Condition]
@@ -114,6 +114,13 @@ def usage_rows(standing: Standing, columns: Columns) -> Condition:
     return columns["demo"] if standing.demo else everything()
 
 
+def collected_rows(standing: Standing, columns: Columns) -> Condition:
+    """What was collected is shown as the own feed is; whom we do not know is no demo student."""
+    if not standing.everything(Operation.USAGE_FEED):
+        return any_of([])
+    return of_demo_student(columns["uid"]) if standing.demo else everything()
+
+
 def webhook_rows(standing: Standing, columns: Columns) -> Condition:
     """Webhooks and their deliveries, of organizations in reach; demo tokens see none, for none is a demo row."""
     return any_of([]) if standing.demo else in_reach(standing, Operation.WEBHOOKS, columns["organization_id"])
@@ -129,6 +136,16 @@ def export_rows(standing: Standing, columns: Columns) -> Condition:
     if standing.demo or not standing.may(Operation.EXPORTS):
         return any_of([])
     return columns["owner_id"] == parameter(USER_ID)
+
+
+def upstream_rows(standing: Standing, _columns: Columns) -> Condition:
+    """Upstreams are for system operators; demo tokens see none, for none is a demo row."""
+    return everything() if standing.everything(Operation.UPSTREAMS) and not standing.demo else any_of([])
+
+
+def xapi_rows(standing: Standing, columns: Columns) -> Condition:
+    """XAPI endpoints and their statements, of organizations in reach; demo tokens see none."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.XAPI, columns["organization_id"])
 
 
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:

@@ -1,6 +1,7 @@
 """Secrets of others, such as those that sign webhooks, are kept sealed: a copy of the database gives none away."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -8,6 +9,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from resolvers.secret_files import kept
 
 FILE_NAME = "sealing-key"
+# What was opened last stays open, because whoever delivers needs it again for each delivery.
+REMEMBERED = 1000
 
 
 class WrongSeal(Exception):
@@ -22,6 +25,7 @@ class Sealer:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self.keys = MultiFernet([Fernet(key) for key in keys])
+        self.remembered = lru_cache(maxsize=REMEMBERED)(self.keys.decrypt)
 
     @classmethod
     def of_folder(cls, folder: Path) -> "Sealer":
@@ -35,6 +39,6 @@ class Sealer:
     def opened(self, sealed: bytes) -> str:
         """The text that was sealed; WrongSeal where none of our keys did it."""
         try:
-            return self.keys.decrypt(sealed).decode()
+            return self.remembered(sealed).decode()
         except InvalidToken:
             raise WrongSeal("This was sealed with a key that KAKEHASHI_SEALING_KEYS does not have.") from None

@@ -12,6 +12,7 @@ REACHES = (
     Operation.GROUPS,
     Operation.STUDENTS,
     Operation.WEBHOOKS,
+    Operation.XAPI,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

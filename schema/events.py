@@ -17,11 +17,13 @@ from resolvers.exports.following import export_updates
 from resolvers.policy import Operation
 from resolvers.publications import informations_published
 from resolvers.subscriptions import event_stream, progress_updates
+from resolvers.webhooks.watching import deliveries_updated
 from schema.declare import needs, one
 from schema.exports.graph import Export
 from schema.learners import Learner, LessonProgress
 from schema.notices import Information, System
 from schema.students import Student
+from schema.webhooks import Delivery
 
 
 def catalogue() -> type[enum.Enum]:
@@ -101,6 +103,15 @@ class InformationOpening:
     )
 
 
+@strawberry.type(description="A delivery was queued, arrived, failed or was given up.")
+class DeliveryUpdate:
+    delivery_id: strawberry.Private[int]
+    legacy_id: int = strawberry.field(description="The number of the delivery.")
+    delivery: Delivery | None = one(
+        "The delivery, as of now; null where it is gone.", key="delivery_id", operation=Operation.WEBHOOKS
+    )
+
+
 def shown_event(told: Told) -> Event:
     """An event as the graph shows it."""
     return Event(
@@ -146,6 +157,11 @@ class ExportUpdate:
 def shown_export(id_: int) -> ExportUpdate:
     """An export that got on."""
     return ExportUpdate(export_id=id_, legacy_id=id_)
+
+
+def shown_delivery(id_: int) -> DeliveryUpdate:
+    """A delivery that stands otherwise than before."""
+    return DeliveryUpdate(delivery_id=id_, legacy_id=id_)
 
 
 @strawberry.type(description="What happens, as it happens. Your rights are looked at anew before each message.")
@@ -221,3 +237,15 @@ class Subscription:
         legacy_id: Annotated[int, strawberry.argument(description="The number of the export.")],
     ) -> AsyncIterator[ExportUpdate]:
         return await export_updates(info.context, legacy_id, shown_export)
+
+    @strawberry.subscription(
+        description="The deliveries of a webhook as they are queued, arrive, fail or are given up, within a second."
+        " What changes twice in it is told once, as it is then.",
+        metadata=needs(Operation.WEBHOOKS),
+    )
+    async def delivery_updated(
+        self,
+        info: Info[Request, None],
+        webhook_legacy_id: Annotated[int, strawberry.argument(description="The number of the webhook.")],
+    ) -> AsyncIterator[DeliveryUpdate]:
+        return await deliveries_updated(info.context, webhook_legacy_id, shown_delivery)

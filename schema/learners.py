@@ -223,7 +223,8 @@ class LearnerQueries:
         ),
     )
     learner_activity: Connection[ActivityPoint] = root_connection(
-        "What the learners within your reach did over time.",
+        "What the learners within your reach did over time, the earliest first.",
+        order=("period",),
         filters=LEARNER_ACTIVITY_FILTERS,
         where=not_locked,
         checks=(ORGANIZATION_IN_REACH, COURSE_IN_SIGHT),

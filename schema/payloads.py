@@ -1,27 +1,12 @@
 """Runs the payload document of a webhook for an event, for its owner as of now."""
 
-import asyncio
-from collections.abc import Sequence
-
-from graphql import ExecutionResult
-from graphql.execution import execute_subscription_event
-
 from db.outbox import Told
 from resolvers.context import Request
-from resolvers.engine.execution import TextExecutor
-from schema.answers import Answer, answered
-from schema.events import shown_event
+from schema.answers import Answer
 from schema.execution import Execution
+from schema.shaping import shaped_by
 
 
 async def payload(execution: Execution, source: str, told: Told, request: Request) -> Answer:
     """What a payload document gives for an event, as of now and for the viewer of the request."""
-    prepared = execution.prepare(source)
-    if prepared.document is None:
-        raise TypeError("A payload document was held against the graph before it is run.")
-    executor = TextExecutor.build(execution.graph.schema, prepared.document, context_value=request)
-    if isinstance(executor, Sequence):
-        raise TypeError("A payload document has no variables.")
-    found = execute_subscription_event(executor.build_per_event_executor(shown_event(told)))
-    result = found if isinstance(found, ExecutionResult) else await asyncio.ensure_future(found)
-    return answered(result, request)
+    return await shaped_by(execution.graph.schema, execution.prepare(source), told, request)

@@ -13,6 +13,7 @@ from schema.billing import BillingQueries
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
+from schema.dry_runs import DryRunMutations
 from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.exports.graph import ExportMutations, ExportQueries
@@ -27,8 +28,10 @@ from schema.reading import Prepared, read
 from schema.roster import RosterQueries
 from schema.scalars import SCALARS
 from schema.students import StudentMutations, StudentQueries
+from schema.upstreams import UpstreamMutations, UpstreamQueries
 from schema.viewer import ViewerQueries
 from schema.webhooks import WebhookMutations, WebhookQueries
+from schema.xapi import XapiMutations, XapiQueries
 
 
 @strawberry.type(description="Everything that can be read. Who may read what: `viewer { accessMatrix }`.")
@@ -48,12 +51,23 @@ class Query(
     RosterQueries,
     WebhookQueries,
     ExportQueries,
+    UpstreamQueries,
+    XapiQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. In maintenance mode (メンテナンスモード) nothing can.")
-class Mutation(AccountMutations, StudentMutations, ProgressMutations, WebhookMutations, ExportMutations):
+class Mutation(
+    AccountMutations,
+    StudentMutations,
+    ProgressMutations,
+    WebhookMutations,
+    DryRunMutations,
+    ExportMutations,
+    UpstreamMutations,
+    XapiMutations,
+):
     pass
 
 

@@ -20,7 +20,9 @@ DOCUMENTS = [
         "docs/decisions.md",
         "docs/documents.md",
         "docs/subscriptions.md",
+        "docs/usage-feed.md",
         "docs/webhooks.md",
+        "docs/xapi.md",
     )
 ]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")

@@ -81,6 +81,24 @@ activity = Table(
     # For a unique index every NULL is another value, so the rows of all courses together have an index of their own.
     Index("ix_activity_course", "student_id", "course_id", "granularity", "period", unique=True),
     Index(None, "granularity", "period", "xp"),
+    # What all learners did, in the order of lists: in all courses together, and in one.
+    Index(
+        "ix_activity_periods",
+        "granularity",
+        "period",
+        "id",
+        postgresql_where=text("course_id is null"),
+        sqlite_where=text("course_id is null"),
+    ),
+    Index(
+        "ix_activity_course_periods",
+        "course_id",
+        "granularity",
+        "period",
+        "id",
+        postgresql_where=text("course_id is not null"),
+        sqlite_where=text("course_id is not null"),
+    ),
 )
 
 learners = Table(

@@ -1,7 +1,7 @@
 """Progress events as plain facts: read, and appended; nothing ever changes one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -78,10 +78,13 @@ async def known_clients(transaction: Transaction, student_id: int, client_ids: S
     return {fact.client_id: fact for fact in known if fact.client_id is not None}
 
 
-async def append(transaction: Transaction, student_id: int, facts: Sequence[Fact], now: datetime) -> None:
-    """Append facts, in this order."""
-    if facts:
-        await transaction.execute(insert(progress_events), [row(student_id, fact, now) for fact in facts])
+async def append(transaction: Transaction, student_id: int, facts: Sequence[Fact], now: datetime) -> list[Fact]:
+    """Append facts, in this order; gives them with their numbers."""
+    if not facts:
+        return []
+    numbered = insert(progress_events).returning(events.id, sort_by_parameter_order=True)
+    ids = (await transaction.execute(numbered, [row(student_id, fact, now) for fact in facts])).scalars()
+    return [replace(fact, id=id_) for fact, id_ in zip(facts, ids, strict=True)]
 
 
 def row(student_id: int, fact: Fact, now: datetime) -> Mapping[str, Any]:

@@ -3,10 +3,9 @@
 import datetime
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
-
-import orjson
 
 INT_LEAST, INT_MOST = -(2**31), 2**31 - 1
 DIGITS = re.compile(r"-?[0-9]{1,1000}")
@@ -180,9 +179,18 @@ class Object(Kind):
 
     def read(self, given: object) -> dict[str, object]:
         """The object."""
-        if not isinstance(given, dict) or UNKEPT.search(orjson.dumps(given).decode()):
+        if not isinstance(given, dict) or any(map(UNKEPT.search, texts_in(given))):
             raise ValueError(given)
         return given
+
+
+def texts_in(given: object) -> Iterator[str]:
+    """Every text in a value of JSON, the names in its objects too."""
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, dict | list):
+        for part in (*given, *given.values()) if isinstance(given, dict) else given:
+            yield from texts_in(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,10 @@ def refuse_without_file(status: str) -> None:
 async def answer(request: Request, store: Store, file: File, headers: Mapping[str, str]) -> Response:
     """As much of the file as is asked for."""
     tag = headers["ETag"]
-    if tag in map(str.strip, request.headers.get("if-none-match", "").split(",")):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
+        same = {name: headers[name] for name in ("ETag", "Cache-Control")}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=same)
     if request.headers.get("if-range", tag) != tag or (part := part_of(request, file.size)) is None:
         return await sent(request, store, file, Part(0, file.size), headers)
     if part.start >= part.end:

@@ -133,6 +133,25 @@ def webhook(_asked: Asked, data: Data) -> bytes:
     return orjson.dumps({"data": {**payload["webhook"], **secret}})
 
 
+def upstream(_asked: Asked, data: Data) -> bytes:
+    """An upstream as it is after a change; 404 where there is none."""
+    (payload,) = map(plain, data.values())
+    refuse_mistakes(payload["userErrors"])
+    if payload["upstream"] is None:
+        raise missing()
+    return orjson.dumps({"data": payload["upstream"]})
+
+
+def endpoint(_asked: Asked, data: Data) -> bytes:
+    """An xAPI endpoint as it is after a change; 404 where there is none."""
+    (payload,) = map(plain, data.values())
+    # REST gives credentials beside everything else, and not as an object of their own.
+    refuse_mistakes([{**mistake, "field": mistake["field"][-1:]} for mistake in payload["userErrors"]])
+    if payload["endpoint"] is None:
+        raise missing()
+    return orjson.dumps({"data": payload["endpoint"]})
+
+
 def delivery(_asked: Asked, data: Data) -> bytes:
     """The number of what was queued; 404 where there is nothing to deliver."""
     (payload,) = map(plain, data.values())

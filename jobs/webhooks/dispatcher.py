@@ -18,7 +18,6 @@ from db.connections.database import Database, Transaction
 from db.deliveries import Begun, Held
 from jobs.webhooks.recorder import Recorder
 from jobs.webhooks.sender import Sender
-from resolvers.sealing import Sealer
 
 AT_ONCE = 5
 BATCH = 50
@@ -40,7 +39,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found for the webhooks that are served: as they are, what was begun, their secrets, and who is left."""
+    """What was found for the webhooks that are served: as they are, what was begun, sealed secrets, and who is left."""
 
     taken: Sequence[int]
     held: Sequence[Held]
@@ -52,13 +51,10 @@ class Look:
 class Dispatcher:
     """Serves webhooks: what is due for all of them is begun in one transaction. Belongs to one event loop."""
 
-    def __init__(
-        self, database: Database, sender: Sender, recorder: Recorder, sealer: Sealer, pace: Pace | None = None
-    ) -> None:
+    def __init__(self, database: Database, sender: Sender, recorder: Recorder, pace: Pace | None = None) -> None:
         self.database = database
         self.sender = sender
         self.recorder = recorder
-        self.sealer = sealer
         self.pace = pace or Pace()
         self.turns: dict[int, Turn] = {}
         self.stopping = False
@@ -99,11 +95,11 @@ class Dispatcher:
     def share(self, look: Look, ids: Sequence[int]) -> None:
         """Give each webhook what was begun for it."""
         held, begun = {one.id: one for one in look.held}, defaultdict[int, list[Begun]](list)
-        secrets = defaultdict[int, list[str]](list)
+        secrets = defaultdict[int, list[bytes]](list)
         for one in look.begun:
             begun[one.webhook_id].append(one)
         for webhook_id, sealed in look.secrets:
-            secrets[webhook_id].append(self.sealer.opened(sealed))
+            secrets[webhook_id].append(sealed)
         for webhook_id in ids:
             turn = self.turns[webhook_id]
             if webhook_id in look.left or webhook_id not in held:
@@ -157,7 +153,8 @@ class Turn:
         self.webhook_id = webhook_id
         self.token = token
         self.held: Held | None = None
-        self.secrets: Sequence[str] = ()
+        # As they are kept: whoever sends opens them.
+        self.secrets: Sequence[bytes] = ()
         self.queue: deque[Begun] = deque()
         self.sending: set[asyncio.Task[None]] = set()
         # Whether less was due than was asked for, so that nobody need look again before there is news.
@@ -181,7 +178,7 @@ class Turn:
             return self.is_idle
         return len(self.queue) < AT_ONCE
 
-    def take(self, held: Held, begun: Sequence[Begun], secrets: Sequence[str]) -> None:
+    def take(self, held: Held, begun: Sequence[Begun], secrets: Sequence[bytes]) -> None:
         """Send what was begun, as the webhook is now."""
         self.held, self.dry = held, len(begun) < (1 if held.ordered else BATCH)
         self.secrets = secrets or self.secrets

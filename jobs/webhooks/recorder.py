@@ -76,8 +76,9 @@ class Recorder:
         failed = {one.webhook_id for one in kept if one.status in ("failed", "dead")} - well
         if recovered := sorted(well & self.failing):
             await deliveries.well(transaction, recovered)
-        for webhook_id in await deliveries.failing(transaction, sorted(failed), seconds=GIVEN_UP_AFTER_S):
-            await self.switch_off(transaction, webhook_id, FAILING)
+        if failed:
+            for webhook_id in await deliveries.failing(transaction, sorted(failed), seconds=GIVEN_UP_AFTER_S):
+                await self.switch_off(transaction, webhook_id, FAILING)
         for webhook_id in {one.webhook_id for one in kept if one.attempt and is_gone(one.attempt.response_code or 0)}:
             await self.switch_off(transaction, webhook_id, GONE)
         self.failing = (self.failing | failed) - well

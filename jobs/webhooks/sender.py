@@ -15,6 +15,7 @@ from resolvers.accounts import Admission
 from resolvers.context import Request
 from resolvers.egress.client import Egress, Failed, Refused, Reply
 from resolvers.owners import owner_of
+from resolvers.sealing import Sealer, WrongSeal
 from resolvers.webhooks.retries import LONG, MOST_LOST, is_gone, is_taken, retry_in
 from resolvers.webhooks.wire import body_of, headers_of
 from schema.execution import Execution
@@ -35,26 +36,32 @@ class Sender:
     execution: Execution
     egress: Egress
     admission: Admission
+    sealer: Sealer
     short: Sequence[float]
     seconds: float = 15.0
 
-    async def attempt(self, held: Held, begun: Begun, secrets: Sequence[str], token: str) -> Outcome:
-        """One attempt. Whatever comes of it is in the outcome; only a database that is away is raised."""
+    async def attempt(self, held: Held, begun: Begun, sealed: Sequence[bytes], token: str) -> Outcome:
+        """One attempt, signed with the secrets. What comes of it is in the outcome; only a database away is raised."""
         try:
-            return await self.made(held, begun, secrets, token)
+            return await self.made(held, begun, sealed, token)
         except DatabaseUnavailable:
             raise
+        except WrongSeal as problem:
+            # The key may come back.
+            why = f"The webhook's secret cannot be opened. {problem}"
+            log.error("Delivery %d to webhook %d could not be made. %s", begun.id, held.id, why)
+            return self.failed(held, begun, token, not_made(begun, why), None)
         except Exception:
             # One delivery that we cannot make must not keep the others waiting.
             log.exception("Delivery %d could not be made.", begun.id)
-            attempt = Attempt(begun.attempt, datetime.now(UTC), 0, error="Something of ours failed.")
-            return self.failed(held, begun, token, attempt, None)
+            return self.failed(held, begun, token, not_made(begun, "Something of ours failed."), None)
 
-    async def made(self, held: Held, begun: Begun, secrets: Sequence[str], token: str) -> Outcome:
+    async def made(self, held: Held, begun: Begun, sealed: Sequence[bytes], token: str) -> Outcome:
         """The same, with whatever goes wrong in it."""
         schedule = self.schedule(held)
         if begun.attempt > len(schedule) + 1 + MOST_LOST:
             return given_up(begun, token, "Whoever began it was never heard of again, time after time.")
+        secrets = [self.sealer.opened(one) for one in sealed]
         try:
             body = begun.body or await self.body(held, begun)
         except NoPayload as reason:
@@ -115,8 +122,12 @@ class Sender:
 
 def given_up(begun: Begun, token: str, reason: str) -> Outcome:
     """What is not sent at all."""
-    attempt = Attempt(begun.attempt, datetime.now(UTC), 0, error=reason)
-    return Outcome(begun.id, begun.webhook_id, token, "dead", attempt)
+    return Outcome(begun.id, begun.webhook_id, token, "dead", not_made(begun, reason))
+
+
+def not_made(begun: Begun, reason: str) -> Attempt:
+    """An attempt of which nothing was sent."""
+    return Attempt(begun.attempt, datetime.now(UTC), 0, error=reason)
 
 
 def since(started: float) -> int:

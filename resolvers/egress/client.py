@@ -1,35 +1,40 @@
 """The client of outgoing requests: bounded in time and size, following nothing, to addresses that may be reached."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
-import httpx2
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorError,
+    ClientConnectorSSLError,
+    ClientError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientResponseError,
+    ClientSession,
+    ConnectionTimeoutError,
+    ServerDisconnectedError,
+)
+from yarl import URL
 
 from resolvers.egress.addresses import Network
-from resolvers.egress.transport import CheckedTransport, Lookup, Refused, by_the_system
+from resolvers.egress.outcomes import Failed, Refused, Reply
+from resolvers.egress.target import target_of
+from resolvers.egress.transport import CONNECT_S, CheckedTransport, Lookup, by_the_system
 
 __all__ = ["Egress", "Failed", "Refused", "Reply"]
 
-CONNECT_S = 3.0
-MOST_URL = 2048
-NAME = "Kakehashi"
-
-
-class Failed(Exception):
-    """No whole answer came; the message says why, and names no address that was not asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What was answered: the body as it came, never unpacked; `cut` where there was more of it."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    cut: bool
+# Nothing is asked to be packed, since nothing is unpacked.
+HEADERS = {"User-Agent": "Kakehashi", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"}
+NO_CONNECTION = (ClientConnectorError, ConnectionTimeoutError)
+WORDS: tuple[tuple[type[ClientError], str], ...] = (
+    (ConnectionTimeoutError, f"ConnectTimeout: there was no connection within {CONNECT_S:g} seconds."),
+    (ServerDisconnectedError, "RemoteProtocolError: the connection ended before there was an answer."),
+    (ClientPayloadError, "RemoteProtocolError: the answer is not whole."),
+    (ClientResponseError, "RemoteProtocolError: what came is no HTTP."),
+)
 
 
 class Egress:
@@ -46,22 +51,15 @@ class Egress:
         context: ssl.SSLContext | None = None,
         lookup: Lookup = by_the_system,
     ) -> None:
-        trusted = context or httpx2.create_ssl_context(trust_env=False)
-        self.transport = CheckedTransport(allowed, trusted, lookup)
-        # Nothing that a receiver says is told to the next one, or to itself.
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        self.client = httpx2.AsyncClient(transport=self.transport, trust_env=False, cookies=no_cookies)
-        self.client.headers = httpx2.Headers({"User-Agent": NAME, "Accept": "*/*", "Accept-Encoding": "identity"})
+        self.transport = CheckedTransport(allowed, context or ssl.create_default_context(), lookup)
 
     async def check(self, url: str) -> None:
         """Say beforehand whether a request to a URL would be sent: Refused where not, Failed where nobody knows."""
         try:
             async with asyncio.timeout(CONNECT_S):
-                await self.transport.checked(address_in(url))
+                await self.transport.checked(target_of(url))
         except TimeoutError:
             raise Failed(f"Its name was not found within {CONNECT_S:g} seconds.") from None
-        except httpx2.HTTPError as problem:
-            raise Failed(told(problem)) from problem
 
     async def send(
         self,
@@ -76,50 +74,71 @@ class Egress:
         """One request and its answer, whatever its status. A redirect is an answer too, and is not followed.
 
         Of the body at most so many bytes are read. Raises Refused before anything is sent, Failed for no whole answer
-        within so many seconds.
+        within so many seconds. A GET is sent once more where the connection ended before there was an answer.
         """
         try:
             async with asyncio.timeout(seconds):
                 return await self.exchanged(method, url, headers or {}, body, most_bytes)
+        except ClientError as problem:
+            raise Failed(told(problem)) from problem
         except TimeoutError:
             raise Failed(f"There was no whole answer within {seconds:g} seconds.") from None
-        except httpx2.HTTPError as problem:
-            raise Failed(told(problem)) from problem
-        finally:
-            await self.transport.tidy()
 
     async def exchanged(self, method: str, url: str, headers: Mapping[str, str], body: bytes, most: int) -> Reply:
-        """The exchange itself."""
-        timeouts = httpx2.Timeout(None, connect=CONNECT_S)
-        sending = self.client.stream(
-            method, address_in(url), headers=dict(headers), content=body, timeout=timeouts, follow_redirects=False
-        )
-        async with sending as answer:
-            received = bytearray()
-            async for part in answer.aiter_raw():
-                received += part
-                if len(received) > most:
-                    break
-            return Reply(answer.status_code, answer.headers, bytes(received[:most]), len(received) > most)
+        """The exchange itself, with the first address that takes the connection."""
+        target = target_of(url)
+        *others, last = [target.at(address) for address in await self.transport.checked(target)]
+        given = {**HEADERS, **headers, "Host": target.named}
+        async with self.transport.line(target) as session:
+            for place in others:
+                try:
+                    return await answered(session, method, place, target.host, given, body, most)
+                except NO_CONNECTION:
+                    continue
+            return await answered(session, method, last, target.host, given, body, most)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self.client.aclose()
+        await self.transport.aclose()
 
 
-def address_in(url: str) -> httpx2.URL:
-    """A URL as it is sent; Refused for what is none, and for what is longer than receivers read."""
-    if len(url) > MOST_URL:
-        raise Refused(f"An address has at most {MOST_URL} characters.")
-    try:
-        found = httpx2.URL(url)
-    except httpx2.InvalidURL as problem:
-        raise Refused(f"This is no address: {problem}") from None
-    if not found.host:
-        raise Refused("Use an address that begins with https:// and names a host.")
+async def answered(
+    session: ClientSession, method: str, url: URL, host: str, headers: Mapping[str, str], body: bytes, most: int
+) -> Reply:
+    """What is answered at an address; certificates are held to the host's name."""
+    sending = session.request(
+        method, url, headers=headers, data=body or None, allow_redirects=False, server_hostname=host
+    )
+    # A connection of which not everything was read is closed at the end of the block.
+    async with sending as answer:
+        received = bytearray()
+        async for part in answer.content.iter_any():
+            received += part
+            if len(received) > most:
+                break
+        return Reply(answer.status, headers_of(answer), bytes(received[:most]), len(received) > most)
+
+
+def headers_of(answer: ClientResponse) -> dict[str, str]:
+    """The headers of an answer; those that came several times are one, parted by commas."""
+    found: dict[str, str] = {}
+    for name, value in answer.raw_headers:
+        known, text = name.decode("ascii", "replace").lower(), value.decode("utf-8", "replace")
+        found[known] = f"{found[known]}, {text}" if known in found else text
     return found
 
 
-def told(problem: httpx2.HTTPError) -> str:
-    """What went wrong, by the kind that the library gives it."""
-    return f"{type(problem).__name__} {problem}".strip()
+def told(problem: ClientError) -> str:
+    """What went wrong, in words of our own: the library's name the address that was connected to."""
+    if isinstance(problem, ClientConnectorError):
+        return f"ConnectError: {unconnected(problem)}."
+    return next((words for kind, words in WORDS if isinstance(problem, kind)), "ReadError: the connection broke.")
+
+
+def unconnected(problem: ClientConnectorError) -> str:
+    """Why there is no connection."""
+    if isinstance(problem, ClientConnectorCertificateError):
+        return str(problem.certificate_error)
+    if isinstance(problem, ClientConnectorSSLError):
+        return f"there was no agreement about TLS ({problem.os_error})"
+    return os.strerror(problem.errno) if problem.errno else "there was none"

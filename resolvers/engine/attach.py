@@ -78,7 +78,7 @@ def guarded(resolve: Callable[..., Any] | None, operation: Operation, path: str)
     if resolve is None:
         raise WrongDeclaration(f"{path} has no resolver to guard.")
 
-    def asking(source: Any, info: GraphQLResolveInfo[Request], **arguments: Any) -> Any:
+    def asking(source: Any, info: GraphQLResolveInfo[Request], /, **arguments: Any) -> Any:
         require(info.context.viewer, operation, path)
         return resolve(source, info, **arguments)
 
@@ -88,7 +88,8 @@ def guarded(resolve: Callable[..., Any] | None, operation: Operation, path: str)
 def resolver_of(engine: Engine, definition: GraphQLField, what: Declared) -> Callable[..., Any]:
     """The resolver that a declaration means."""
     if isinstance(what, Relation):
-        return lambda source, info, **_arguments: engine.resolve(source, info)
+        # By place alone, so that arguments may have any name.
+        return lambda source, info, /, **_arguments: engine.resolve(source, info)
     if isinstance(what, Computed):
         return computed_resolver(what)
     if isinstance(what, Named):

@@ -32,7 +32,7 @@ LONGEST_NUMBER = 19
 def named_resolver(engine: Engine, named: Named) -> Resolver:
     """The resolver of a field that shows what global ids name."""
 
-    async def resolve(source: Any, info: GraphQLResolveInfo[Request], **arguments: Any) -> object:
+    async def resolve(source: Any, info: GraphQLResolveInfo[Request], /, **arguments: Any) -> object:
         require(info.context.viewer, named.operation, path_of(info))
         ids = named.ids(source, arguments)
         if ids is None:
@@ -49,7 +49,7 @@ def named_resolver(engine: Engine, named: Named) -> Resolver:
 def legacy_resolver(engine: Engine, legacy: Legacy) -> Resolver:
     """The resolver of a field that shows what a type and a key of the REST era name."""
 
-    async def resolve(_source: Any, info: GraphQLResolveInfo[Request], **given: Any) -> object:
+    async def resolve(_source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> object:
         require(info.context.viewer, legacy.operation, path_of(info))
         type_name, column, key = legacy_key(engine, given)
         return await by_key(engine, info, (type_name, column), key)

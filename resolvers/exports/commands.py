@@ -11,6 +11,7 @@ from resolvers.access import require
 from resolvers.context import Request, Viewer
 from resolvers.errors import BadInput, Forbidden, LimitExceeded
 from resolvers.policy import Operation
+from resolvers.text import text
 
 DOCUMENT = "document"
 # So many may wait or be made for one person at the same time.
@@ -92,6 +93,7 @@ def refuse_document(request: Request, viewer: Viewer, wanted: Wanted) -> None:
     """A document is given, and nothing that narrows the other lists; nobody may who runs registered ones alone."""
     if not wanted.document:
         raise BadInput("Give the document that lists what to export.", reason="export_document", field="document")
+    text(wanted.document)
     if wanted.narrowing:
         name = next(iter(wanted.narrowing))
         raise BadInput(

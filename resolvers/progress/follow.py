@@ -25,8 +25,8 @@ async def follow(transaction: Transaction, person: Person, told: Sequence[Fact],
     while waiting:
         derived = await derive(transaction, person, waiting)
         happened += events_of(person, waiting, derived)
-        waiting = await completions(transaction, person, waiting, derived)
-        await facts.append(transaction, person.id, waiting, now)
+        following = await completions(transaction, person, waiting, derived)
+        waiting = await facts.append(transaction, person.id, following, now)
     for event in happened:
         await emit(transaction, event, now)
 
@@ -79,17 +79,17 @@ def completed(person: Person, cause: Fact, at: datetime, *, lesson_id: int | Non
 def events_of(person: Person, told: Sequence[Fact], derived: Derived) -> list[Event]:
     """What to tell of facts and what came of them; the events name things by their numbers, and hold no scores."""
 
-    def event(type_: EventType, **body: object) -> Event:
-        return Event(type_, person.organization_id, "Student", person.id, body)
+    def event(type_: EventType, fact: Fact | None = None, **body: object) -> Event:
+        return Event(type_, person.organization_id, "Student", person.id, body, None if fact is None else fact.id)
 
     found = []
     for fact in told:
         if fact.verb == "completed" and fact.training_id is not None:
-            found.append(event(EventType.TRAINING_COMPLETED, training=fact.training_id, lesson=fact.lesson_id))
+            found.append(event(EventType.TRAINING_COMPLETED, fact, training=fact.training_id, lesson=fact.lesson_id))
         elif fact.verb == "completed" and fact.lesson_id is not None:
-            found.append(event(EventType.LESSON_COMPLETED, lesson=fact.lesson_id, course=fact.course_id))
+            found.append(event(EventType.LESSON_COMPLETED, fact, lesson=fact.lesson_id, course=fact.course_id))
         elif fact.verb == "completed":
-            found.append(event(EventType.ENROLLMENT_COMPLETED, course=fact.course_id))
+            found.append(event(EventType.ENROLLMENT_COMPLETED, fact, course=fact.course_id))
     if derived.lessons:
         found.append(event(EventType.PROGRESS_UPDATED, lessons=sorted(derived.lessons)))
     found += [event(EventType.CEFR_LEVEL_CHANGED, skill=skill) for skill in derived.levels]

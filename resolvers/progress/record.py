@@ -87,8 +87,8 @@ async def record_progress(request: Request, events: Sequence[Told]) -> list[Resu
             person = await kept.locked_learner(transaction, viewer.student_id)
             recording = Recording(request, person, events)
             results = await recording.results(transaction)
-            await facts.append(transaction, person.id, recording.facts, request.now)
-            await follow(transaction, person, recording.facts, request.now)
+            appended = await facts.append(transaction, person.id, recording.facts, request.now)
+            await follow(transaction, person, appended, request.now)
     except NothingRecorded as refused:
         return refused.mistakes
     return results

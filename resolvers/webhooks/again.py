@@ -8,7 +8,8 @@ from db.predicates import Condition
 from db.webhooks import deliveries as told
 from resolvers.context import Request
 from resolvers.errors import Mistake
-from resolvers.webhooks.commands import address_mistakes, allowed, manageable, outside_of, within_reach
+from resolvers.integrations import address_mistakes, allowed, manageable, outside_of
+from resolvers.webhooks.commands import MANAGE, within_reach
 from resolvers.webhooks.wanted import PING
 from resolvers.webhooks.wire import body_of
 
@@ -22,7 +23,7 @@ SWITCHED_OFF = Mistake(("webhook",), "WEBHOOK_SWITCHED_OFF", "The webhook is swi
 
 async def send_ping(request: Request, webhook_id: int) -> int | list[Mistake] | None:
     """Queue a ping for a webhook within reach; gives the delivery's number, None where there is no such webhook."""
-    allowed(request, "Mutation.testWebhook")
+    allowed(request, MANAGE, "Mutation.testWebhook")
     async with request.writing() as transaction:
         found = await within_reach(request, transaction, webhook_id)
         if found is None:
@@ -48,9 +49,9 @@ async def retry_delivery(request: Request, delivery_id: int, *, webhook_id: int 
 
     With a webhook's number only what was delivered there is found.
     """
-    viewer = allowed(request, "Mutation.retryDelivery")
+    viewer = allowed(request, MANAGE, "Mutation.retryDelivery")
     async with request.writing() as transaction:
-        one = (told.c.id == delivery_id) & manageable(viewer, told.c)
+        one = (told.c.id == delivery_id) & manageable(viewer, MANAGE, told.c)
         of = await deliveries.webhook_of(transaction, one)
         if of is None or webhook_id not in (None, of):
             return None
@@ -75,7 +76,7 @@ async def replay(  # the arguments of the field, each by name
 
     Without `only_failed` also what arrived. Gives the new deliveries' numbers, None where there is no such webhook.
     """
-    allowed(request, "Mutation.replayDeliveries")
+    allowed(request, MANAGE, "Mutation.replayDeliveries")
     if to_url is not None and (mistakes := await address_mistakes(outside_of(request), to_url)):
         return [Mistake(("toUrl",), one.code, one.message) for one in mistakes]
     seq = number_in(from_seq)

@@ -10,12 +10,10 @@ from datetime import timedelta
 from db import deliveries
 from db import webhooks as rows
 from db.connections.database import Transaction
-from db.predicates import Columns, Condition, everything
 from db.webhooks import webhooks
-from resolvers.access import require
-from resolvers.context import Request, Viewer
-from resolvers.egress.client import Failed, Refused
-from resolvers.errors import Forbidden, Mistake
+from resolvers.context import Request
+from resolvers.errors import Mistake
+from resolvers.integrations import abilities_of, address_mistakes, allowed, manageable, outside_of, own_organization
 from resolvers.outside import Outside
 from resolvers.policy import Operation
 from resolvers.text import text
@@ -27,6 +25,7 @@ SECRET = re.compile(r"[\x21-\x7e]{16,255}")
 BY_HAND = "switched_off"
 OVERLAP_HOURS, MOST_OVERLAP_HOURS = 24, 24 * 7
 MOST_WEBHOOKS = 100
+MANAGE = Operation.MANAGE_WEBHOOKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,16 @@ def new_secret() -> str:
 
 async def create_webhook(request: Request, wanted: Wanted, *, secret: str | None) -> Made | list[Mistake]:
     """Make a webhook of one's own organization. Gives the mistakes, and then there is none."""
-    viewer = allowed(request, "Mutation.createWebhook")
+    viewer = allowed(request, MANAGE, "Mutation.createWebhook")
     outside = outside_of(request)
     mistakes = [*secret_mistakes(secret), *await mistakes_in(outside, wanted)]
     if mistakes:
         return mistakes
     chosen = new_secret() if secret is None else secret
     values = {
-        "organization_id": own_organization(viewer),
+        "organization_id": own_organization(viewer, MANAGE),
         "owner_id": viewer.user_id,
-        "abilities": None if viewer.abilities is None else sorted(viewer.abilities),
+        "abilities": abilities_of(viewer),
         **wanted.values(),
     }
     async with request.writing() as transaction:
@@ -94,13 +93,12 @@ async def update_webhook(request: Request, id_: int, wanted: Wanted) -> int | li
     What waits for a webhook that is switched off is given up; it can be delivered again later. Who changes what is
     told, or where to, is its owner from then on: it never tells more than this person may hear of.
     """
-    viewer = allowed(request, "Mutation.updateWebhook")
+    viewer = allowed(request, MANAGE, "Mutation.updateWebhook")
     if mistakes := await mistakes_in(outside_of(request), wanted):
         return mistakes
     values = wanted.values()
     if {"url", "events", "document"} & values.keys():
-        abilities = None if viewer.abilities is None else sorted(viewer.abilities)
-        values |= {"owner_id": viewer.user_id, "abilities": abilities}
+        values |= {"owner_id": viewer.user_id, "abilities": abilities_of(viewer)}
     async with request.writing() as transaction:
         found = await within_reach(request, transaction, id_)
         if found is None:
@@ -113,7 +111,7 @@ async def update_webhook(request: Request, id_: int, wanted: Wanted) -> int | li
 
 async def delete_webhook(request: Request, id_: int) -> bool:
     """Remove a webhook within reach, with what waits for it and what was delivered; whether there was one."""
-    allowed(request, "Mutation.deleteWebhook")
+    allowed(request, MANAGE, "Mutation.deleteWebhook")
     async with request.writing() as transaction:
         found = await within_reach(request, transaction, id_)
         if found is not None:
@@ -125,7 +123,7 @@ async def rotate_secret(
     request: Request, id_: int, *, secret: str | None, overlap_hours: int | None
 ) -> Made | list[Mistake] | None:
     """Give a webhook within reach a new secret; the one before signs beside it for some hours more."""
-    allowed(request, "Mutation.rotateWebhookSecret")
+    allowed(request, MANAGE, "Mutation.rotateWebhookSecret")
     hours = OVERLAP_HOURS if overlap_hours is None else overlap_hours
     mistakes = [*secret_mistakes(secret), *overlap_mistakes(hours)]
     if mistakes:
@@ -140,61 +138,16 @@ async def rotate_secret(
     return Made(id_, chosen)
 
 
-def allowed(request: Request, path: str) -> Viewer:
-    """The viewer, who may manage webhooks; a demo token cannot, for there are no demo webhooks."""
-    viewer = require(request.viewer, Operation.MANAGE_WEBHOOKS, path)
-    if viewer.standing.demo:
-        raise Forbidden(f"{path} is not for demo tokens.", reason="demo_token", field=path)
-    return viewer
-
-
-def manageable(viewer: Viewer, columns: Columns) -> Condition:
-    """Rows of webhooks and deliveries that a viewer may manage."""
-    if viewer.standing.everything(Operation.MANAGE_WEBHOOKS):
-        return everything()
-    return columns["organization_id"].in_(sorted(viewer.reaches(Operation.MANAGE_WEBHOOKS)))
-
-
 async def within_reach(request: Request, transaction: Transaction, id_: int) -> Mapping[str, object] | None:
     """A webhook that the viewer may manage, locked; None where there is none."""
-    viewer = allowed(request, "Webhook")
-    return await rows.locked(transaction, id_, manageable(viewer, webhooks.c))
-
-
-def own_organization(viewer: Viewer) -> int | None:
-    """The organization of a new webhook: of several the one with the lowest number; system operators have none."""
-    if viewer.standing.everything(Operation.MANAGE_WEBHOOKS):
-        return None
-    own = [
-        place.organization_id
-        for place in viewer.places
-        if place.organization_id is not None and place.reached(Operation.MANAGE_WEBHOOKS)
-    ]
-    return min(own)
-
-
-def outside_of(request: Request) -> Outside:
-    """What reaches the outside, which every request of a web process has."""
-    if request.outside is None:
-        raise TypeError("This request cannot reach the outside.")
-    return request.outside
+    viewer = allowed(request, MANAGE, "Webhook")
+    return await rows.locked(transaction, id_, manageable(viewer, MANAGE, webhooks.c))
 
 
 async def mistakes_in(outside: Outside, wanted: Wanted) -> list[Mistake]:
     """What is wrong with what a webhook is to be."""
     found = [] if wanted.url is None else await address_mistakes(outside, wanted.url)
     return [*found, *([] if wanted.events is None else event_mistakes(wanted.events))]
-
-
-async def address_mistakes(outside: Outside, url: str) -> list[Mistake]:
-    """An address that requests may go to; it is looked at again before each of them."""
-    try:
-        await outside.egress.check(url)
-    except Refused as refused:
-        return [Mistake(("url",), "URL_REFUSED", str(refused))]
-    except Failed:
-        return [Mistake(("url",), "URL_UNKNOWN", "The address cannot be found. Look whether its name is right.")]
-    return []
 
 
 def secret_mistakes(secret: str | None) -> list[Mistake]:

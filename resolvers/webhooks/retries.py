@@ -10,6 +10,8 @@ from http import HTTPStatus
 SHORT: tuple[float, ...] = (30, 300, 1800)
 # Ten tries over 75 hours, as Standard Webhooks recommends.
 LONG: tuple[float, ...] = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+# Of what must arrive in order, and so waits for what is before it: for ever, the last delay again and again.
+STEADY: tuple[float, ...] = (5, 30, 60, 300, 900, 1800)
 SPREAD = 0.2
 # No receiver may put us off for longer than this.
 MOST_PUT_OFF_S = 3600.0
@@ -40,6 +42,12 @@ def retry_in(schedule: Sequence[float], attempt: int, headers: Mapping[str, str]
         return None
     planned = schedule[attempt - 1] * DICE.uniform(1 - SPREAD, 1 + SPREAD)
     return max(planned, min(put_off(headers or {}, now), MOST_PUT_OFF_S))
+
+
+def again_in(schedule: Sequence[float], attempt: int, headers: Mapping[str, str] | None, now: datetime) -> float:
+    """The same for what is tried for ever: after the schedule's end its last delay stands."""
+    found = retry_in(schedule, min(attempt, len(schedule)), headers, now)
+    return schedule[-1] if found is None else found
 
 
 def put_off(headers: Mapping[str, str], now: datetime) -> float:

@@ -1,5 +1,6 @@
 """Documents that list what to export: read, held against the graph, and made ready to be read to the end."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -90,6 +91,11 @@ def object_in(variables: object) -> dict[str, Any]:
     """The values of variables, which are an object."""
     if not isinstance(variables, dict):
         raise BadInput("Give the variables as an object.", reason="export_variables", field="variables")
+    try:
+        # A number of a document may be larger than any that JSON is read into.
+        json.dumps(variables, allow_nan=False)
+    except ValueError:
+        raise BadInput("The variables have a number too large.", reason="export_variables", field="variables") from None
     return variables
 
 

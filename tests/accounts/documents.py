@@ -11,7 +11,12 @@ FOLDERS = {"diverse": DIVERSE_DOCUMENTS, "talktiko": TALKTIKO_DOCUMENTS}
 DIVERSE, TALKTIKO = "/api/v1", "/api"
 COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
+UPSTREAMS, COLLECTED = f"{TALKTIKO}/integrations/upstreams", f"{TALKTIKO}/integrations/collected-usage"
+ENDPOINTS = f"{TALKTIKO}/integrations/xapi-endpoints"
+NO_ENDPOINT = f"{ENDPOINTS}/999999"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
+EXPORTS = f"{TALKTIKO}/integrations/exports"
+NO_EXPORT = f"{EXPORTS}/999999"
 SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
 
 
@@ -132,6 +137,22 @@ TALKTIKO_CALLS = (
     call("rotate_webhook_secret", f"POST {NO_WEBHOOK}/rotate-secret", "webhooks:write"),
     call("replay_deliveries", f"POST {NO_WEBHOOK}/replay", "webhooks:write"),
     call("retry_delivery", f"POST {NO_WEBHOOK}/deliveries/999999/retry", "webhooks:write"),
+    call("exports", f"GET {EXPORTS}", "exports:read"),
+    # There is no such course, so that nothing is exported.
+    call("start_export", f"POST {EXPORTS}", "exports:write", type="activity", course_id="none"),
+    call("export", f"GET {NO_EXPORT}", "exports:read"),
+    call("cancel_export", f"DELETE {NO_EXPORT}", "exports:write"),
+    call("download_export", f"GET {NO_EXPORT}/download", "exports:read"),
+    call("upstreams", f"GET {UPSTREAMS}", "upstreams:read", ADMINISTRATOR),
+    call("upstream", f"GET {UPSTREAMS}/999999", "upstreams:read", ADMINISTRATOR),
+    call("create_upstream", f"POST {UPSTREAMS}", "upstreams:write", ADMINISTRATOR, name="x", url=REFUSED_URL),
+    call("update_upstream", f"PATCH {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR, is_active=False),
+    call("delete_upstream", f"DELETE {UPSTREAMS}/999999", "upstreams:write", ADMINISTRATOR),
+    call("collected_usage", f"GET {COLLECTED}", "progress:feed", ADMINISTRATOR),
+    call("xapi_endpoints", f"GET {ENDPOINTS}", "xapi:read"),
+    call("register_xapi_endpoint", f"POST {ENDPOINTS}", "xapi:write", url=REFUSED_URL),
+    call("update_xapi_endpoint", f"PUT {NO_ENDPOINT}", "xapi:write", is_active=False),
+    call("delete_xapi_endpoint", f"DELETE {NO_ENDPOINT}", "xapi:write"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

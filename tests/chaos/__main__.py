@@ -1,11 +1,16 @@
-"""Kills everything at random while webhooks are delivered, or exports made: `make chaos ARGS="--exports 500"`."""
+"""Kills everything at random while webhooks are delivered: `make chaos ARGS="--webhooks 500 --kills 20"`.
+
+With `--statements 100` while xAPI statements are forwarded, with `--exports 500` while exports are made, with
+`--feeds 500` while two gateways collect each other's usage feed.
+"""
 
 import argparse
 import asyncio
 import random
 import sys
 
-from tests.chaos import exports
+from tests.chaos import exports, feeds
+from tests.chaos.statements import StatementRun, StatementVerdict
 from tests.chaos.webhooks import Run, Verdict
 
 
@@ -14,6 +19,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--webhooks", type=int, default=10_000, help="how many deliveries there are at least")
     parser.add_argument("--exports", type=int, default=0, help="make so many exports instead")
+    parser.add_argument("--feeds", type=int, default=None, help="how much happens at each of two gateways, instead")
+    parser.add_argument("--statements", type=int, default=None, help="xAPI instead: how many statements at least")
     parser.add_argument("--kills", type=int, default=200, help="how often something is killed")
     parser.add_argument("--seed", type=int, default=None, help="what decides; printed where it is not given")
     given = parser.parse_args()
@@ -23,8 +30,16 @@ def main() -> None:
         made = asyncio.run(exports.Run(given.exports, given.kills, seed, tell).run())
         tell(told_of_exports(made))
         sys.exit(0 if made.holds else 1)
-    verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
-    tell(told(verdict))
+    if given.feeds is not None:
+        collected = asyncio.run(feeds.Run(given.feeds, given.kills, seed, tell).run())
+        tell(str(collected))
+        sys.exit(0 if collected.holds else 1)
+    verdict: Verdict | StatementVerdict
+    if given.statements is None:
+        verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
+    else:
+        verdict = asyncio.run(StatementRun(given.statements, given.kills, seed, tell).forward())
+    tell(str(verdict) if isinstance(verdict, StatementVerdict) else told(verdict))
     sys.exit(0 if verdict.holds else 1)
 
 

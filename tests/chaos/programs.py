@@ -117,7 +117,9 @@ class Installation:
             "EGRESS_ALLOW": self.egress_allow,
             "WORKER_INSIDE": "false",
             # As many tries as there may be failures in a row; none of them is what is looked at here.
+            "UPSTREAM_INTERVAL_S": "1",
             "WEBHOOK_RETRY_DELAYS": ",".join(["0.2"] * 30),
+            "XAPI_RETRY_DELAYS": "0.2",
         }
 
     def worker(self, name: str, command: Sequence[str]) -> Mortal:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from resolvers.egress.client import Egress, Failed, Refused, Reply
@@ -41,7 +40,7 @@ class Names:
                 host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
             )
         except (OSError, UnicodeError) as error:
-            raise httpx2.ConnectError(str(error)) from error
+            raise Failed(str(error)) from error
         return [str(address[0]) for *_, address in found_]
 
 
@@ -134,6 +133,27 @@ async def test_a_name_is_looked_up_for_each_request_and_what_was_checked_is_conn
         await egress.aclose()
 
 
+async def test_a_connection_is_not_used_again_where_the_name_leads_elsewhere() -> None:
+    names = Names(moving_test=[["127.0.0.1"], ["127.0.0.2"], ["127.0.0.1"]])
+    async with receiving(hosts=("127.0.0.1", "127.0.0.2")) as receiver:
+        egress = Egress([HERE], lookup=names)
+        for connections in (1, 2, 2):
+            assert (await get(egress, f"http://moving.test:{receiver.port}/")).status == 200
+            assert receiver.connections == connections
+        assert names.asked == ["moving.test"] * 3
+        await egress.aclose()
+
+
+async def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with receiving() as proxy, receiving() as receiver:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        egress = Egress([HERE], lookup=Names(one_test=[["127.0.0.1"]]))
+        await get(egress, f"http://one.test:{receiver.port}/")
+        await egress.aclose()
+        assert (proxy.connections, receiver.connections) == (0, 1)
+
+
 @pytest.mark.parametrize("found", [["127.0.0.1", "10.0.0.1"], ["10.0.0.1", "127.0.0.1"], ["127.0.0.1", "fe80::1%lo"]])
 async def test_one_address_that_is_denied_denies_the_name(found: list[str]) -> None:
     async with receiving() as receiver:
@@ -149,6 +169,25 @@ async def test_the_next_address_is_taken_where_the_first_takes_no_connection() -
         egress = Egress([HERE, IPv6Network("::1/128")], lookup=Names(two_test=[["::1", "127.0.0.1"]]))
         assert (await get(egress, f"http://two.test:{receiver.port}/")).body == b"ok"
         await egress.aclose()
+
+
+async def test_the_next_address_is_taken_where_the_first_never_answers() -> None:
+    async with receiving() as receiver:
+        # Nobody accepts here, and one who waits is all that there is room for.
+        full = socket.create_server(("127.0.0.2", receiver.port), backlog=0)
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.2", receiver.port))
+        names = Names(full_test=[["127.0.0.2"]], two_test=[["127.0.0.2", "127.0.0.1"]])
+        egress = Egress([HERE], lookup=names)
+        assert (await get(egress, f"http://two.test:{receiver.port}/", seconds=30)).body == b"ok"
+        with pytest.raises(Failed, match="ConnectTimeout: there was no connection within 3 seconds") as failed:
+            await get(egress, f"http://full.test:{receiver.port}/", seconds=30)
+        assert "127.0.0.2" not in str(failed.value)
+        await egress.aclose()
+        for one in (*waiting, full):
+            one.close()
 
 
 async def test_plain_http_goes_to_allowed_networks_alone() -> None:
@@ -263,6 +302,31 @@ async def test_a_name_that_nobody_finds_in_time_is_a_failure() -> None:
     with pytest.raises(Failed, match="no whole answer"):
         await get(egress, "https://slow.test/", seconds=0.1)
     await egress.aclose()
+
+
+async def test_a_name_is_looked_up_once_for_all_who_ask_meanwhile_and_anew_for_the_next() -> None:
+    asked: list[str] = []
+    found = asyncio.Event()
+
+    async def slow(host: str, _port: int) -> Sequence[str]:
+        asked.append(host)
+        await found.wait()
+        return ["127.0.0.1"]
+
+    async with receiving() as receiver:
+        egress = Egress([HERE], lookup=slow)
+        url = f"http://slow.test:{receiver.port}/"
+        # Whoever gives up does not take the others' answer with them.
+        with pytest.raises(Failed, match="no whole answer"):
+            await get(egress, url, seconds=0.05)
+        waiting = [asyncio.create_task(get(egress, url)) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        assert asked == ["slow.test"]
+        found.set()
+        assert [reply.status for reply in await asyncio.gather(*waiting)] == [200] * 5
+        await get(egress, url)
+        assert asked == ["slow.test"] * 2
+        await egress.aclose()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import datetime
 from tests.engine.rows import Row, Rows
 
 # ◎ own organization and its children, 〇 own organization (the person alone for a student's lesson packages and
-# progress), ● everything, - nothing.
+# progress, and for everyone's exports), ● everything, - nothing.
 PRINTED = """
 organizations 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 sections 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
@@ -22,6 +22,9 @@ informations 〇 〇 〇 〇 〇 〇 〇 〇
 usage_feed - - - - - - - ●
 progress 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 webhooks - - - 〇 ◎ - - ●
+exports - 〇 〇 〇 〇 〇 〇 〇
+upstreams - - - - - - - ●
+xapi - - - 〇 ◎ - - ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress"}

@@ -42,6 +42,11 @@ from students join lessons on lessons.course_id = 2000001 + students.id % {COURS
 insert into activity (student_id, granularity, period, duration_ms, xp, lessons_completed, courses_completed,
     items_answered, items_correct)
 select id, 'day', date '2026-10-01' + n, 600000, 50, 1, 0, 10, 8 from students, generate_series(1, 30) n""",
+    f"""
+insert into activity (student_id, course_id, granularity, period, duration_ms, xp, lessons_completed,
+    courses_completed, items_answered, items_correct)
+select id, 2000001 + id % {COURSES}, 'day', date '2026-10-18' + n, 600000, 50, 1, 0, 10, 8
+from students, generate_series(1, 3) n""",
     """
 insert into cefr_skills (student_id, skill, level, score, assessed_at)
 select id, skill, 'B1', 70, timestamptz '2026-11-01'

@@ -1,5 +1,7 @@
 """Which courses, lessons and learners each field shows to whom: plain loops over plain rows, as in rules.py."""
 
+from typing import Any
+
 from tests.engine.asked import Arguments
 from tests.engine.rows import Row
 from tests.engine.rules import Refused, Rules, ordered
@@ -83,6 +85,27 @@ def enrollments(rules: Rules, given: Arguments, column: str, row: Row) -> list[R
     return found
 
 
+def all_enrollments(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The list of enrollments of all students in sight, by when the course was completed."""
+    named, course = rules.organization(given), course_asked(rules, given)
+    found = []
+    for student in rules.rows["students"]:
+        mine = enrollments(rules, given, "student_id", student)
+        same = [one for one in mine if course is None or one["course_id"] == course["id"]]
+        inside = [one for one in same if is_within(one["completed_at"], given, "completedFrom", "completedTo")]
+        found += inside if named in (None, student["organization_id"]) else []
+    return found
+
+
+def is_within(value: Any, given: Arguments, since: str, until: str) -> bool:  # noqa: ANN401  # anything with an order
+    """Whether a value is between two arguments, both included, as far as they are given."""
+    first: Any = given.get(since)
+    last: Any = given.get(until)
+    if value is None:
+        return first is None and last is None
+    return (first is None or value >= first) and (last is None or value <= last)
+
+
 def sees_learner(rules: Rules, student: Row) -> bool:
     """Learners of organizations in reach, oneself, and with a demo token demo students only."""
     if rules.access.demo and not student["demo"]:
@@ -130,6 +153,32 @@ def lesson_progress(rules: Rules, given: Arguments, _: Row) -> list[Row]:
     """The list of one learner's lessons of a course."""
     student, course = learner_asked(rules, given), course_asked(rules, given)
     return [] if course is None else lesson_states(rules, student["id"], course)
+
+
+def learners_asked(rules: Rules, given: Arguments) -> tuple[list[Row], Row | None]:
+    """The learners in sight who are not locked, of the organization that is named; and the course that is named."""
+    named, course = rules.organization(given), course_asked(rules, given)
+    seen = [row for row in rules.rows["students"] if sees_learner(rules, row) and row["locked_at"] is None]
+    return [row for row in seen if named in (None, row["organization_id"])], course
+
+
+def all_progress(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The list of what learners began, of lessons in sight."""
+    students, course = learners_asked(rules, given)
+    found = []
+    for student in students:
+        for row in rules.rows.of("lesson_progress", "student_id", student["id"]):
+            lesson = rules.rows.one("lessons", row["lesson_id"])
+            same = course is None or lesson["course_id"] == course["id"]
+            inside = is_within(row["updated_at"], given, "updatedFrom", "updatedTo")
+            found += [row] if same and inside and sees_lesson(rules, lesson) else []
+    return found
+
+
+def all_activity(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The list of learners' periods."""
+    students, _course = learners_asked(rules, given)
+    return [point for student in students for point in activity(rules, given, {"student_id": student["id"]})]
 
 
 def lessons_of_learner(rules: Rules, given: Arguments, row: Row) -> list[Row]:

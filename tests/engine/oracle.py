@@ -38,6 +38,19 @@ NEEDS = {
     "Query.usageRecords": "usage_feed",
     "Query.webhook": "webhooks",
     "Query.webhooks": "webhooks",
+    "Query.export": "exports",
+    "Query.exports": "exports",
+    "Query.enrollments": "students_by_course_category",
+    "Query.learnerProgress": "progress",
+    "Query.learnerActivity": "progress",
+    "Query.upstream": "upstreams",
+    "Query.upstreams": "upstreams",
+    "Query.collectedUsage": "usage_feed",
+    "Upstream.records": "usage_feed",
+    "CollectedUsage.student": "students_by_uid",
+    "Query.xapiEndpoint": "xapi",
+    "Query.xapiEndpoints": "xapi",
+    "XapiEndpoint.organization": "organizations",
     "Webhook.organization": "organizations",
     "Organization.children": "organizations",
     "Organization.sections": "sections",
@@ -61,6 +74,9 @@ NEEDS = {
     "Enrollment.student": "students_by_course_category",
     "Enrollment.course": "courses",
     "Learner.student": "students",
+    "LessonProgress.student": "students",
+    "ActivityPoint.student": "students",
+    "ActivityPoint.course": "courses",
 }
 PUBLIC = {"Query.publicCourse", "Query.publicCourses", "Query.subscriptionPlans"}
 # Columns that are not called as their fields are, and keys of relations that may be missing.
@@ -79,6 +95,13 @@ COLUMNS = {
     "Delivery.statusCode": "status",
     "Delivery.webhookLegacyId": "webhook_id",
     "Delivery.replayOfLegacyId": "replay_of",
+    "Export.typeCode": "type",
+    "Export.formatCode": "format",
+    "Export.encodingCode": "encoding",
+    "Export.statusCode": "status",
+    "XapiEndpoint.authTypeCode": "auth_type",
+    "XapiEndpoint.lag": "waiting",
+    "XapiStatement.endpointLegacyId": "endpoint_id",
 }
 KEYS = {
     "Viewer.student": "student_id",
@@ -90,6 +113,8 @@ KEYS = {
     "Course.subject": "subject_key",
     "Course.level": "level_key",
     "Webhook.organization": "organization_id",
+    "ActivityPoint.course": "course_id",
+    "XapiEndpoint.organization": "organization_id",
 }
 ROLES = {"homeroom_teacher": "COACH", "cram_school_clerk": "CLERK", "cram_school_owner": "OWNER"}
 DEFAULT_PAGE = 20
@@ -249,7 +274,7 @@ class Oracle:
         if isinstance(value, date):
             return value.isoformat()
         is_enum = isinstance(get_named_type(asked.parent.fields[name].type), GraphQLEnumType)
-        return value.upper() if is_enum and isinstance(value, str) else value
+        return value.upper().replace("-", "_") if is_enum and isinstance(value, str) else value
 
     def moment(self, value: datetime) -> str:
         """RFC 3339 in the zone of the door, to the second or in whole."""

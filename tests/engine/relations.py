@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.engine import learned, told
+from tests.engine import collected, exported, forwarded, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, folded, found_in, listed, ordered, upper
@@ -33,6 +33,7 @@ DEFAULTS = {
     "Query.trainingItems": "TRAINING_SEQ",
     "Query.lessonProgress": "SEQ",
     "Query.progressHistory": "PERIOD",
+    "Query.learnerActivity": "PERIOD",
     "Query.studentsWithLessonPackages": "UID",
     "Query.informations": "OPEN_AT",
     "Organization.sections": "SEQ",
@@ -40,10 +41,10 @@ DEFAULTS = {
     "Organization.students": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
-DESCENDING = {"Query.informations", "Webhook.deliveries"}
+DESCENDING = {"Query.informations", "Webhook.deliveries", "Query.exports", "XapiEndpoint.statements"}
 
 # What tells equals apart where it is no id.
-UNIQUE = {"schools": ("code",), "lessonProgress": ("student_id", "lesson_id")}
+UNIQUE = {"schools": ("code",)} | dict.fromkeys(("lessonProgress", "learnerProgress"), ("student_id", "lesson_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Order:
     def key(self, row: Row) -> tuple[Any, ...]:
         """The sort key of a row; text compares by code point."""
         if self.field == "ID":
-            return (row["id"],)
+            return tuple(row[name] for name in self.unique)
         value = ORDERS[self.field](row) if self.field in ORDERS else row[self.field.lower()]
         return (value, *[row[name] for name in self.unique])
 
@@ -90,6 +91,11 @@ def course(rules: Rules, _: Asked, row: Row) -> Found:
     return one([c for c in rules.rows.of("courses", "id", row["course_id"]) if rules.sees_course(c)])
 
 
+def student(rules: Rules, _: Asked, row: Row) -> Found:
+    """The student whom a row names, where in sight."""
+    return one([s for s in rules.students() if s["id"] == row["student_id"]])
+
+
 def student_units(rules: Rules, asked: Asked, row: Row) -> Found:
     """The sections or groups of a student."""
     return units_of(rules, "student", asked.name, row)
@@ -120,7 +126,7 @@ def account(rules: Rules, user: object) -> Found:
 
 
 RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
-    "Viewer.student": lambda rules, _, row: one([s for s in rules.students() if s["id"] == row["student_id"]]),
+    "Viewer.student": student,
     "Query.subscriptionPlans": lambda rules, _asked, _row: ordered(rules.rows["subscription_plans"], "seq", "code"),
     "Viewer.account": lambda rules, _, row: account(rules, row["user_id"]),
     "Viewer.staff": lambda rules, _, row: one(rules.rows.of("staff", "id", row["staff_id"])),
@@ -158,15 +164,20 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Training.lesson": lambda rules, _, row: rules.rows.one("lessons", row["lesson_id"]),
     "Training.items": items,
     "TrainingItem.training": lambda rules, _, row: rules.rows.one("trainings", row["training_id"]),
+    "LessonProgress.student": student,
+    "ActivityPoint.student": student,
+    "ActivityPoint.course": course,
     "LessonProgress.lesson": lambda rules, _, row: rules.rows.one("lessons", row["lesson_id"]),
     "Student.learner": lambda rules, _, row: learned.learner(rules, row),
-    "Learner.student": lambda rules, _, row: one([s for s in rules.students() if s["id"] == row["student_id"]]),
+    "Learner.student": student,
     "Learner.skills": lambda rules, _, row: learned.skills(rules, row),
     "Learner.cefrHistory": lambda rules, asked, row: learned.changes(rules, asked.arguments, row),
     "Learner.achievements": lambda rules, _, row: learned.achievements(rules, row),
     "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
     "Webhook.organization": own_organization,
+    "XapiEndpoint.organization": own_organization,
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
+    "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
     "Learner.lessonProgress": lambda rules, asked, row: learned.lessons_of_learner(rules, asked.arguments, row),
 }
@@ -189,6 +200,15 @@ def units_of(rules: Rules, owner: str, table: str, row: Row) -> list[Row]:
     return ordered([unit for unit in linked if rules.access.reaches(table, unit["organization_id"])], "seq", "id")
 
 
+# What a root field finds by its number among these.
+NUMBERED: dict[str, Callable[[Rules], list[Row]]] = {
+    "upstream": collected.upstreams,
+    "webhook": told.webhooks,
+    "export": exported.exports,
+    "xapiEndpoint": forwarded.endpoints,
+}
+
+
 def root(rules: Rules, asked: Asked) -> Row | None:
     """The one row that a root field finds."""
     given = asked.arguments
@@ -206,8 +226,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return learned.learner(rules, learned.learner_asked(rules, given))
         case "organization":
             return one([row for row in rules.organizations() if is_named(row, given)])
-        case "webhook":
-            return one([row for row in told.webhooks(rules) if row["id"] == given["legacyId"]])
+        case name if name in NUMBERED:
+            return one([row for row in NUMBERED[name](rules) if row["id"] == given["legacyId"]])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")
 
 
@@ -300,7 +320,16 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.informations": lambda rules, given, _: rules.informations(given),
     "Query.usageRecords": lambda rules, given, _: rules.usage(given),
     "Query.webhooks": lambda rules, _given, _row: told.webhooks(rules),
+    "Query.exports": exported.listed,
+    "Query.enrollments": learned.all_enrollments,
+    "Query.learnerProgress": learned.all_progress,
+    "Query.learnerActivity": learned.all_activity,
     "Webhook.deliveries": told.deliveries,
+    "Query.upstreams": lambda rules, _given, _row: collected.upstreams(rules),
+    "Query.collectedUsage": lambda rules, given, _row: collected.records(rules, given),
+    "Upstream.records": collected.records_of,
+    "Query.xapiEndpoints": lambda rules, _given, _row: forwarded.endpoints(rules),
+    "XapiEndpoint.statements": forwarded.statements,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

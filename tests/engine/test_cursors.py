@@ -27,13 +27,16 @@ ARGUMENTS = {
     "lessonProgress": 'studentLegacyId: 1, course: "first-steps"',
     "progressHistory": "studentLegacyId: 1, granularity: DAY",
 }
-# What tells the rows of a list apart: as it is asked, and the column that holds it; of others the number.
+# What tells the rows of a list apart: as it is asked, and the columns that hold it; of others the number.
 KEYS = {
-    "schools": ("code", "code"),
-    "enrollments": ("id", "id"),
-    "lessonProgress": ("lesson { legacyId }", "lesson_id"),
-    "progressHistory": ("period", "period"),
+    "schools": ("code", ("code",)),
+    "enrollments": ("id", ("id",)),
+    "lessonProgress": ("lesson { legacyId }", ("lesson_id",)),
+    "progressHistory": ("period", ("period",)),
+    "learnerProgress": ("student { legacyId } lesson { legacyId }", ("student_id", "lesson_id")),
+    "learnerActivity": ("student { legacyId } period", ("student_id", "period")),
 }
+OTHERS = ("legacyId", ("id",))
 
 PIN = re.compile(r"\d+:\d*:[\d,]*")
 
@@ -79,7 +82,7 @@ class Walk:
     opening: str
     closing: str
     of: List
-    keys: list[object]
+    keys: list[list[object]]
 
     def text(self, page: str) -> str:
         """The document that reads one page."""
@@ -93,14 +96,12 @@ class Walk:
 
     @property
     def key(self) -> str:
-        """The field that tells the rows apart."""
-        return KEYS.get(self.of.name, ("legacyId", "id"))[0]
+        """The fields that tell the rows apart."""
+        return KEYS.get(self.of.name, OTHERS)[0]
 
-    def key_of(self, node: dict[str, Any]) -> object:
-        """The value of this field in a row of an answer."""
-        if self.of.name == "lessonProgress":
-            return node["lesson"]["legacyId"]
-        return node[self.key]
+    def key_of(self, node: dict[str, Any]) -> list[object]:
+        """The values of these fields in a row of an answer."""
+        return [part for value in node.values() for part in (value.values() if isinstance(value, dict) else (value,))]
 
     async def page(self, page: str, variables: Mapping[str, object], where: str, how: str) -> dict[str, Any]:
         """One page of the list."""
@@ -124,8 +125,8 @@ def walk(bench: Bench, list_: List) -> Walk:
         rows = listing(rules, asked, parent)
         best = max(best, (rows, parent), key=lambda pair: len(pair[0]))
     order = order_of(asked)
-    column = KEYS.get(list_.name, ("", "id"))[1]
-    keys = [printed(list_, row[column]) for row in sorted(best[0], key=order.key)]
+    columns = KEYS.get(list_.name, OTHERS)[1]
+    keys = [[printed(list_, row[column]) for column in columns] for row in sorted(best[0], key=order.key)]
     opening, closing = around(bench, list_.parent, best[1])
     return Walk(bench, opening, closing, ready, keys[::-1] if order.descending else keys)
 
@@ -151,7 +152,13 @@ def asked_of(list_: List) -> Asked:
 def parents(bench: Bench, type_name: str) -> list[Row]:
     """The rows that a list may stand below."""
     tables = {"Organization": "organizations", "Section": "sections", "Group": "groups", "Course": "courses"}
-    tables |= {"Prefecture": "prefectures", "Student": "students", "Webhook": "webhooks"}
+    tables |= {
+        "Prefecture": "prefectures",
+        "Student": "students",
+        "Webhook": "webhooks",
+        "Upstream": "upstream_feeds",
+        "XapiEndpoint": "xapi_endpoints",
+    }
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
 
@@ -164,8 +171,8 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ course(code: {json.dumps(parent['code'])}) {{", "} }"
         case "Student":
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
-        case "Webhook":
-            return f"{{ webhook(legacyId: {parent['id']}) {{", "} }"
+        case "Webhook" | "Upstream" | "XapiEndpoint":
+            return f"{{ {type_name[0].lower()}{type_name[1:]}(legacyId: {parent['id']}) {{", "} }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
             return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"
@@ -185,7 +192,7 @@ async def test_a_walk_by_cursor_meets_each_row_once_and_in_order(
     walked = walk(bench, list_)
     size = max(2, len(walked.keys) // 4)
     assert len(walked.keys) > size
-    met: list[object] = []
+    met: list[list[object]] = []
     after: str | None = None
     pages = 0
     while True:
@@ -275,6 +282,7 @@ LISTED = {
     "sections": "sections(first: 2, after: $after)",
     "informations": 'informations(system: LMS, organizationCode: "{organization}", first: 2, after: $after)',
     "usageRecords": "usageRecords(first: 2, after: $after)",
+    "collectedUsage": "collectedUsage(first: 2, after: $after)",
     "schools": "schools(first: 2, after: $after)",
     "nested": "organizations {{ nodes {{ students(first: 2, after: $after)",
 }

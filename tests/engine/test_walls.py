@@ -1,5 +1,6 @@
 """Both walls: each policy of PostgreSQL against the scope that it repeats, row by row, and the policies alone."""
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning"),
 ]
 
-DOCUMENTS = 6
+DOCUMENTS = 10
 TYPES, _ = declarations(build()._schema)
 # Rows that hang on a student and are read through students. Their scopes let everything through, and the policies less
 # of it; what they must show are the rows of the students in sight.
@@ -162,6 +163,25 @@ async def answers(bench: Bench, text: str, uid: str, role: str, *, demo: bool = 
     """What a document gives a person on both databases."""
     who = Asking(Claimed(uid, frozenset({role}), demo=demo), NOW)
     return [(await bench.run(text, {}, who, where, COMPILED)).data for where in bench.databases]
+
+
+async def test_without_scopes_the_exports_of_others_are_not_there_either(bench: Bench) -> None:
+    """By the list, by number and by global id; the owner has a number of them."""
+    owner = bench.rows.one("users", "auth0|owner-parent", "uid")["id"]
+    who = Asking(Claimed("auth0|owner-parent", frozenset({"cram_school_owner"}), demo=False), NOW)
+    own = [row["id"] for row in bench.rows.of("exports", "owner_id", owner)]
+    others = [row["id"] for row in bench.rows["exports"] if row["owner_id"] != owner]
+    text = "{ exports(first: 100) { totalCount nodes { legacyId } } }"
+    listed = {"totalCount": len(own), "nodes": [{"legacyId": id_} for id_ in sorted(own, reverse=True)]}
+    assert (await bench.run(text, {}, who, "postgresql", UNSCOPED)).data == {"exports": listed}
+    assert len(own) > 1 < len(others)
+    for id_ in (own[0], *others):
+        global_id = base64.b64encode(f"Export:{id_}".encode()).decode()
+        found = {"legacyId": id_} if id_ in own else None
+        text = (
+            f'{{ export(legacyId: {id_}) {{ legacyId }} node(id: "{global_id}") {{ ... on Export {{ legacyId }} }} }}'
+        )
+        assert (await bench.run(text, {}, who, "postgresql", UNSCOPED)).data == {"export": found, "node": found}
 
 
 async def test_activity_in_a_course_out_of_sight_is_not_shown(bench: Bench) -> None:

@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from tests.engine.awkward import INSTANTS, KANA, TEXTS
+from tests.engine.collecting import NAMES
 from tests.engine.learning import PERIODS
 from tests.engine.rows import Rows
 from tests.engine.world import NOW, TAG_KEYS, TICK
@@ -94,9 +95,12 @@ class Values:
             "since": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
             "until": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
             "eventType": lambda: str(self.dice.choice(self.rows["deliveries"])["event_type"]),
+            "verb": lambda: str(self.dice.choice(self.rows["xapi_statements"])["verb"]),
             "updatedSince": self.instant,
             "createdFrom": self.instant,
             "createdTo": self.instant,
+            **dict.fromkeys(("completedFrom", "completedTo", "updatedFrom", "updatedTo"), self.instant),
+            "source": lambda: self.dice.choice((*NAMES, "nope")),
         }
         if name in drawn:
             return drawn[name]()
@@ -117,13 +121,26 @@ class Values:
         return self.dice.randrange(1, len(self.rows["organizations"]) + 1)
 
     def numbered(self, path: str) -> int:
-        """The number of what a field finds: a webhook of the person's own organizations mostly, or an organization."""
-        return self.webhook() if path.startswith("Query.webhook.") else self.organization()
+        """The number of what a field finds: one of a kind near to the person mostly, or an organization."""
+        kind = ".".join(path.split(".")[:2])
+        if kind == "Query.upstream":
+            return self.number("upstream_feeds")
+        tables = {"Query.webhook": "webhooks", "Query.xapiEndpoint": "xapi_endpoints"}
+        if kind in tables:
+            return self.integration(tables[kind])
+        return self.export() if kind == "Query.export" else self.organization()
 
-    def webhook(self) -> int:
-        """The number of a webhook."""
-        near = [row["id"] for row in self.rows["webhooks"] if row["organization_id"] in self.near]
-        return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number("webhooks")
+    def integration(self, table: str) -> int:
+        """The number of a webhook, or of an xAPI endpoint."""
+        near = [row["id"] for row in self.rows[table] if row["organization_id"] in self.near]
+        return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number(table)
+
+    def export(self) -> int:
+        """The number of an export, mostly of someone who works where the person does."""
+        places = self.near or (None,)
+        near = {row["staff_id"] for row in self.rows["memberships"] if row["organization_id"] in places}
+        ids = [row["id"] for row in self.rows["exports"] if row["owner_id"] in near]
+        return int(self.dice.choice(ids)) if ids and self.dice.random() < 0.8 else self.number("exports")
 
     def code(self, table: str) -> str:
         """The code of a row of a table, or one that is not there."""

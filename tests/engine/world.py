@@ -13,6 +13,9 @@ from db.connections.database import Database, Transaction, connect
 from db.migrate import upgrade
 from db.tables import accounts, courses, events, metadata, notices, organizations, students
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
+from tests.engine.collecting import Collecting
+from tests.engine.exporting import Exporting
+from tests.engine.forwarding import Forwarding
 from tests.engine.learning import Learning
 from tests.engine.telling import Telling
 
@@ -94,6 +97,9 @@ class World:
             make()
         Learning(self, NOW).add()
         Telling(self, NOW).add()
+        Exporting(self, NOW).add()
+        Collecting(self, NOW).add()
+        Forwarding(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

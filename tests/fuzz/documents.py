@@ -344,10 +344,11 @@ def number(dice: random.Random, size: int) -> str:
 
 
 def nested_document(dice: random.Random, size: int) -> str:
-    """A document in the argument of one that explains documents, or keeps them to shape events."""
+    """A document in the argument of one that explains documents, or keeps them to shape events or to list rows."""
     inner = dice.choice((fan_out, circle, deep, many, overlapping))(dice, size)
     written = json.dumps(inner)
-    changing = dice.choice(("updateWebhook(legacyId: 1, ", 'createWebhook(url: "https://127.0.0.1/", events: [], '))
+    making = ('createWebhook(url: "https://127.0.0.1/", events: [], ', "startExport(type: DOCUMENT, ")
+    changing = dice.choice(("updateWebhook(legacyId: 1, ", *making))
     start = dice.choice(("{ explainToken(", "{ explainCost(", f"mutation {{ {changing}"))
     return f"{start}document: {written}) {{ __typename }} }}"
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from gateway.diverse.routes import DOORS as DIVERSE
 from gateway.doors.door import Door
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Sort, Text
+from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Object, Sort, Text
 from gateway.doors.parameters import Parameter
 from gateway.talktiko.routes import DOORS as TALKTIKO
 from tests.engine.rows import Rows
@@ -154,6 +154,7 @@ def value_of(dice: random.Random, kind: Kind, known: tuple[object, ...] | None) 
         Day: lambda: dice.choice(("2010-06-26", "2025-04-01", "2026-05-31", *oddities.DAYS)),
         Moment: lambda: dice.choice(("2025-06-01T00:00:00+09:00", "2026-07-01T00:00:00Z", *oddities.MOMENTS)),
         Text: lambda: oddities.encodable(dice),
+        Object: lambda: {oddities.name(dice): oddities.value(dice) for _ in range(dice.choice((0, 1, 3)))},
     }
     return makers[type(kind)]()
 
@@ -176,7 +177,9 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         return tuple(found[:: max(1, len(found) // most)])
 
     organizations, uids = column("organizations", "code"), column("students", "uid")
-    webhooks, deliveries = column("webhooks", "id"), column("deliveries", "id")
+    webhooks, deliveries, exports, upstreams, endpoints = (
+        column(table, "id") for table in ("webhooks", "deliveries", "exports", "upstream_feeds", "xapi_endpoints")
+    )
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
         **dict.fromkeys(("organization_code", "organizationCode", "code"), organizations),
@@ -191,9 +194,19 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys(("user_id", "studentLegacyId", "learner"), column("students", "id")),
         # Tokens have none of these numbers: those who ask here would be out of tokens soon.
         "token": (999_999, 12_345, 2**31 - 1),
-        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries),
+        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *exports, *upstreams, *endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/webhooks/" in door.path), webhooks),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/exports/" in door.path), exports),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
+        **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
+        "source": column("collected_usage", "source"),
+        "credential": ("1|kakehashi_token", "", "two words"),
         "webhookLegacyId": webhooks,
+        "verbs": ("completed", "passed", "nope"),
+        **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
+        "username": ("us", "u:s", ""),
+        "version": ("1.0.3", "2.0.0", "1.0"),
         "delivery": deliveries,
         **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),
         **dict.fromkeys(("url", "to_url", "toUrl"), (URL, URL, REFUSED_URL, f"{URL}:0", "ftp://93.184.216.34/")),
@@ -206,7 +219,10 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         "abilities": ("*", "courses:read", "progress:read", "nope"),
         "document": (
             *("{ viewer { uid } }", "{ students(first: 100) { nodes { uid } } }", "{", "mutation { signIn }"),
-            DOCUMENT,
+            *(
+                DOCUMENT,
+                "query ($code: String) { students(organizationCode: $code) { nodes { uid courses { code } } } }",
+            ),
         ),
         **dict.fromkeys(("page", "per", "per_page", "first"), (1, 2, 3, 5, 20, 100, 10**6)),
         "tags": column("information_tags", "key"),

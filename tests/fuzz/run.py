@@ -26,6 +26,8 @@ from tests.fuzz.shrinking import shrunk
 from tests.fuzz.sockets import Served, serving
 from tests.fuzz.websockets import judged as judged_talk
 from tests.talktiko.asking import Api
+from tests.talktiko.exporting import export
+from tests.talktiko.forwarding import forward
 from tests.talktiko.telling import tell
 
 REPEATS = 3
@@ -202,8 +204,10 @@ class Fuzzing:
 
 @asynccontextmanager
 async def world(running_: Running, seed: int) -> AsyncIterator[Makers]:
-    """The makers of a seed over a running app that has webhooks too."""
+    """The makers of a seed over a running app that has webhooks, exports and xAPI endpoints too."""
     await tell(Api(running_))
+    await export(Api(running_))
+    await forward(Api(running_))
     yield makers(seed, await people_of(running_), committed_schema(), await load(running_.database))
 
 

@@ -101,9 +101,11 @@ async def working_on(url: str, data_dir: Path) -> AsyncIterator[Database]:
     settings = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE, webhook_retry_delays=QUICK)
     database = connect(url)
     await database.open()
-    async with working(settings, database):
-        yield database
-    await database.close()
+    try:
+        async with working(settings, database):
+            yield database
+    finally:
+        await database.close()
 
 
 def created(place: int, id_: int = NEW) -> tuple[Any, ...]:

@@ -9,15 +9,19 @@ from gateway.settings import EngineMode, Settings
 from tests.conftest import Running, copied, running
 from tests.services.postgresql import Server
 from tests.talktiko.asking import Api
+from tests.talktiko.exporting import export
+from tests.talktiko.forwarding import forward
 from tests.talktiko.learning import learn
 from tests.talktiko.telling import tell
 
 
 @pytest.fixture(scope="session")
 async def api(shared: Running) -> Api:
-    """The API of the app that all reading tests share, with webhooks."""
+    """The API of the app that all reading tests share, with webhooks, exports and xAPI endpoints."""
     found = Api(shared)
     await tell(found)
+    await export(found)
+    await forward(found)
     return found
 
 

@@ -9,15 +9,19 @@ from starlette.routing import compile_path
 
 from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
-from tests.talktiko.asking import OWNER, STUDENT, Api, Given
-from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, URL, USED
+from tests.talktiko.asking import ADMINISTRATOR, OWNER, STUDENT, Api, Given
+from tests.talktiko.exporting import CSV, DONE
+from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
+from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
+
+JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the documented table: method and path, the ability, and one request that is answered well.
 
-    A list has `empty`: a path under which there is nothing in it.
+    A list has `empty`: a path under which there is nothing in it. `media` is the type of a good answer.
     """
 
     method: str
@@ -30,6 +34,7 @@ class Line:
     cached: bool = False
     status: HTTPStatus = HTTPStatus.OK
     uid: str = STUDENT
+    media: str = JSON
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -73,7 +78,14 @@ class Line:
 # Refused before anything is compared, so that it does not count as an attempt to sign in.
 NO_ABILITY = {"email": "nobody@kakehashi.example", "password": "wrong", "abilities": []}
 NOTHING = "search=nothing"
+UPSTREAMS, UPSTREAM, COLLECTED = (
+    "/integrations/upstreams",
+    "/integrations/upstreams/{id}",
+    "/integrations/collected-usage",
+)
+ENDPOINTS, ENDPOINT = "/integrations/xapi-endpoints", "/integrations/xapi-endpoints/{id}"
 WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
+EXPORTS, EXPORT = "/integrations/exports", "/integrations/exports/{id}"
 
 
 def of_webhook(
@@ -88,6 +100,12 @@ def of_webhook(
     """A line below a webhook: reading needs one ability, and all else the other."""
     ability = "webhooks:read" if method == "GET" else "webhooks:write"
     return Line(method, f"{WEBHOOK}{path}", ability, f"{WEBHOOKS}/{asked}", body, empty, status=status, uid=OWNER)
+
+
+def of_upstream(method: str, number: int, body: Given | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> Line:
+    """A line of one upstream."""
+    ability = "upstreams:read" if method == "GET" else "upstreams:write"
+    return Line(method, UPSTREAM, ability, f"{UPSTREAMS}/{number}", body, status=status, uid=ADMINISTRATOR)
 
 
 LINES = (
@@ -146,6 +164,45 @@ LINES = (
         *("POST", "/deliveries/{delivery}/retry", f"{USED}/deliveries/{FIRST_USED}/retry"),
         {},
         status=HTTPStatus.ACCEPTED,
+    ),
+    Line("GET", EXPORTS, "exports:read", empty=f"{EXPORTS}?type=learner_progress&status=failed", uid=OWNER),
+    # Without a document, so that nothing is queued.
+    Line(
+        *("POST", EXPORTS, "exports:write"),
+        body={"type": "document"},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line("GET", EXPORT, "exports:read", f"{EXPORTS}/{DONE}", uid=OWNER),
+    Line("DELETE", EXPORT, "exports:write", f"{EXPORTS}/2147483647", status=HTTPStatus.NOT_FOUND, uid=OWNER),
+    Line("GET", f"{EXPORT}/download", "exports:read", f"{EXPORTS}/{DONE}/download", uid=OWNER, media=CSV),
+    Line("GET", UPSTREAMS, "upstreams:read", empty="", uid=ADMINISTRATOR),
+    Line(
+        *("POST", UPSTREAMS, "upstreams:write"),
+        body={"name": "new", "url": REFUSED_URL},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=ADMINISTRATOR,
+    ),
+    of_upstream("GET", SHOWN_UPSTREAM),
+    of_upstream("PATCH", USED_UPSTREAM, {"is_active": True}),
+    of_upstream("DELETE", 2147483647, status=HTTPStatus.NOT_FOUND),
+    Line("GET", COLLECTED, "progress:feed", empty=f"{COLLECTED}?source=nothing", uid=ADMINISTRATOR),
+    Line("GET", ENDPOINTS, "xapi:read", empty="", uid=OWNER),
+    Line(
+        *("POST", ENDPOINTS, "xapi:write"),
+        body={"url": REFUSED_STORE},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line(
+        *("PUT", ENDPOINT, "xapi:write", f"{ENDPOINTS}/{USED_ENDPOINT}"),
+        body={"username": "us", "password": "a password"},
+        uid=OWNER,
+    ),
+    Line(
+        *("DELETE", ENDPOINT, "xapi:write", f"{ENDPOINTS}/2147483647"),
+        status=HTTPStatus.NOT_FOUND,
+        uid=OWNER,
     ),
     Line("GET", "/trial/status", None),
 )

@@ -1,4 +1,4 @@
-"""Webhooks that the shared database has beside the demo: one to be shown, some to be told things, one for replays."""
+"""Webhooks and upstreams that the shared database has beside the demo: some to be shown, some for commands."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 
 from db.demo.numbering import advance
 from db.organizations import organizations
+from db.upstreams import collected_usage, upstream_feeds
 from db.webhooks import deliveries, webhooks
 from tests.talktiko.asking import OWNER, Api
 
@@ -15,6 +16,8 @@ DOCUMENT = "subscription { eventStream { id } }"
 # Of these the first has a history, the second takes commands, to the third nothing was ever told.
 SHOWN, USED, QUIET, REPLAYED, OTHERS = 7001, 7002, 7003, 7004, (7005, 7006)
 FIRST_SHOWN, FIRST_USED, FIRST_REPLAYED, FIRST_SEQ = 7100, 7200, 7400, 500
+# Of upstreams the first has told something, the second takes commands.
+SHOWN_UPSTREAM, USED_UPSTREAM, SOURCE = 8001, 8002, "shown"
 BEGINNING, DAY = datetime(2026, 11, 1, tzinfo=UTC), timedelta(days=1)
 STATUSES = ("delivered", "dead", "skipped", "delivered", "dead", "failed", "pending")
 TYPES = ("lesson.completed", "student.updated", "ping")
@@ -32,7 +35,31 @@ async def tell(api: Api) -> None:
     async with api.running.database.writing() as transaction:
         await transaction.execute(insert(webhooks), [{**row, **when(0, "created_at", "updated_at")} for row in rows])
         await transaction.execute(insert(deliveries), [{**row, "organization_id": place} for row in told])
-        await advance(transaction, webhooks, deliveries)
+        await transaction.execute(insert(upstream_feeds), upstreams())
+        await transaction.execute(insert(collected_usage), collected())
+        await advance(transaction, webhooks, deliveries, upstream_feeds, collected_usage)
+
+
+def upstreams() -> list[dict[str, object]]:
+    """An upstream that is well, and another one."""
+    names = ((SHOWN_UPSTREAM, SOURCE), (USED_UPSTREAM, "used"))
+    instants = when(0, "watermark", "last_success_at", "next_poll_at", "created_at", "updated_at")
+    return [{"id": id_, "name": name, "url": URL, **instants} for id_, name in names]
+
+
+def collected() -> list[dict[str, object]]:
+    """What the first one told, one record a day: of two people in turns."""
+    told = {"source": SOURCE, "package_code": "110A01P01", "package_name": "【24版】プレ入試英語(1)"}
+    return [
+        {
+            **told,
+            "id": 8100 + day,
+            "external_id": str(day),
+            "uid": f"auth0|u{day % 2}",
+            **when(day, "created_at", "collected_at"),
+        }
+        for day in range(5)
+    ]
 
 
 def history(webhook: int, first: int) -> list[dict[str, object]]:

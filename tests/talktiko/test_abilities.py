@@ -15,13 +15,19 @@ CATALOGUE = {
     "courses:read": "Read courses, lessons, trainings and training items.",
     "progress:read": "Read progress, history, CEFR levels, insights, achievements and leaderboards.",
     "progress:write": "Record your own progress.",
-    "progress:feed": "Read the usage feed (利用実績) of all learners.",
+    "progress:feed": "Read the usage feed (利用実績) of all learners, and what was collected of others.",
     "analytics:read": "Read numbers over many learners.",
     "notices:read": "Read notices (お知らせ).",
     "profile:write": "Change your own school and date of birth.",
     "events:read": "Follow everything that happens within your reach.",
     "webhooks:read": "List webhooks, and what was delivered to them.",
     "webhooks:write": "Make, change, test and remove webhooks, and deliver again.",
+    "exports:read": "List your exports, and fetch their files.",
+    "exports:write": "Export learner progress, completions and activity, and whatever else this token may read.",
+    "upstreams:read": "List the products whose usage feed (利用実績) is collected.",
+    "upstreams:write": "Register, change and remove products whose usage feed is collected.",
+    "xapi:read": "List xAPI endpoints, and the statements on their way there.",
+    "xapi:write": "Register, change and remove xAPI endpoints.",
 }
 
 

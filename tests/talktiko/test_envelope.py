@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx2
@@ -20,10 +21,10 @@ from tests.talktiko.asking import (
     Api,
     bearer,
 )
-from tests.talktiko.doors import LINES, WITH_TOKEN, Line
+from tests.talktiko.doors import JSON, LINES, WITH_TOKEN, Line
 
 PROBLEM = "application/problem+json"
-JSON, PLAIN_JSON = "application/json; charset=utf-8", "application/json"
+PLAIN_JSON = "application/json"
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 LIMITS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "RateLimit-Policy", "RateLimit")
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
@@ -43,7 +44,13 @@ TIMELESS = {
     *("POST /integrations/webhooks", "DELETE /integrations/webhooks/{id}"),
     *("POST /integrations/webhooks/{id}/test", "POST /integrations/webhooks/{id}/replay"),
     "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry",
+    *("POST /integrations/exports", "DELETE /integrations/exports/{id}"),
+    *("POST /integrations/upstreams", "DELETE /integrations/upstreams/{id}"),
+    *("POST /integrations/xapi-endpoints", "DELETE /integrations/xapi-endpoints/{id}"),
 }
+# What answers with a file and no JSON, and what is neither that nor the same for everyone.
+FILES = [line for line in LINES if line.media != JSON]
+UNTAGGED = [line for line in LINES if line.method == "GET" and not line.cached and line not in FILES]
 GARBLED = {
     "no scheme": "kakehashi",
     "another scheme": "Basic c3R1ZGVudDpzZWNyZXQ=",
@@ -84,7 +91,7 @@ def test_every_door_has_its_line() -> None:
 async def test_an_answer_has_its_status_its_type_and_the_headers_of_limits(api: Api, line: Line) -> None:
     answer = await line.ask(api)
     assert answer.status_code == line.status
-    assert answer.headers["content-type"] == (JSON if answer.is_success else PLAIN_JSON)
+    assert answer.headers["content-type"] == (line.media if answer.is_success else PLAIN_JSON)
     limit, remaining = counted(answer)
     assert (limit, 0 < remaining < limit) == (100 if line.anonymous else 1000, True)
     assert "retry-after" not in answer.headers
@@ -93,9 +100,9 @@ async def test_an_answer_has_its_status_its_type_and_the_headers_of_limits(api: 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "*/*", "image/png;q=1"])
 @pytest.mark.parametrize("line", LINES, ids=str)
-async def test_the_answer_is_json_whatever_is_accepted(api: Api, line: Line, accept: str) -> None:
+async def test_the_answer_has_its_type_whatever_is_accepted(api: Api, line: Line, accept: str) -> None:
     answer = await line.ask(api, headers={"Accept": accept})
-    assert answer.headers["content-type"] == (JSON if answer.is_success else PLAIN_JSON)
+    assert answer.headers["content-type"] == (line.media if answer.is_success else PLAIN_JSON)
 
 
 @pytest.mark.parametrize("line", WITH_TOKEN, ids=str)
@@ -244,7 +251,22 @@ async def test_a_refusal_of_a_cached_door_has_no_tag(api: Api, path: str) -> Non
     assert "cache-control" not in answer.headers
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if not line.cached and line.method == "GET"], ids=str)
+@pytest.mark.parametrize("line", FILES, ids=str)
+async def test_a_file_is_tagged_and_kept_by_whoever_fetched_it_alone(api: Api, line: Line) -> None:
+    whole = await line.ask(api)
+    tag = whole.headers["etag"]
+    assert tag == f'"{sha256(whole.content).hexdigest()}"'
+    assert whole.headers["cache-control"] == "private, no-cache"
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = await line.ask(api, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag), known
+        assert answer.headers["cache-control"] == "private, no-cache"
+        counted(answer)
+    other = await line.ask(api, headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, whole.content)
+
+
+@pytest.mark.parametrize("line", UNTAGGED, ids=str)
 async def test_no_other_door_lets_its_answer_be_kept(api: Api, line: Line) -> None:
     answer = await line.ask(api, headers={"If-None-Match": "*"})
     assert answer.status_code == 200
@@ -252,7 +274,7 @@ async def test_no_other_door_lets_its_answer_be_kept(api: Api, line: Line) -> No
     assert "cache-control" not in answer.headers
 
 
-@pytest.mark.parametrize("line", LINES, ids=str)
+@pytest.mark.parametrize("line", [line for line in LINES if line not in FILES], ids=str)
 async def test_every_time_is_in_utc_to_the_microsecond(api: Api, line: Line) -> None:
     answer = await line.ask(api)
     instants = [text for text in texts(answer.json()) if re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", text)]

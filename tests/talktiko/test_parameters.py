@@ -11,6 +11,7 @@ from tests.talktiko import (
     test_cefr_report,
     test_course,
     test_courses,
+    test_exports,
     test_gamification,
     test_learning_insights,
     test_lesson_progress,
@@ -21,10 +22,24 @@ from tests.talktiko import (
     test_tokens,
     test_training_items,
     test_trainings,
+    test_upstreams,
     test_webhooks,
+    test_xapi,
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
-from tests.talktiko.doors import LINES, WEBHOOK, WEBHOOKS, Line
+from tests.talktiko.doors import (
+    COLLECTED,
+    ENDPOINT,
+    ENDPOINTS,
+    EXPORT,
+    EXPORTS,
+    LINES,
+    UPSTREAM,
+    UPSTREAMS,
+    WEBHOOK,
+    WEBHOOKS,
+    Line,
+)
 
 PAGING = ("page", "per_page")
 CASES: dict[tuple[str, str], tuple[Case, ...]] = {
@@ -54,6 +69,19 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("GET", f"{WEBHOOK}/deliveries"): test_webhooks.HISTORY,
     ("POST", f"{WEBHOOK}/replay"): test_webhooks.REPLAYING,
     ("POST", f"{WEBHOOK}/deliveries/{{delivery}}/retry"): test_webhooks.RETRYING,
+    ("GET", EXPORTS): test_exports.LISTING,
+    ("POST", EXPORTS): test_exports.CREATING,
+    ("GET", EXPORT): test_exports.ONE,
+    ("DELETE", EXPORT): test_exports.CANCELING,
+    ("GET", f"{EXPORT}/download"): test_exports.DOWNLOADING,
+    ("POST", UPSTREAMS): test_upstreams.CREATING,
+    ("GET", UPSTREAM): test_upstreams.ONE,
+    ("PATCH", UPSTREAM): test_upstreams.CHANGING,
+    ("DELETE", UPSTREAM): test_upstreams.REMOVING,
+    ("GET", COLLECTED): test_upstreams.COLLECTING,
+    ("POST", ENDPOINTS): test_xapi.CREATING,
+    ("PUT", ENDPOINT): test_xapi.CHANGING,
+    ("DELETE", ENDPOINT): test_xapi.REMOVING,
 }
 NUL = "a\x00b"
 NUMBERS = ("abc", "1.5", "1e3", "2147483648", "-2147483649", "9" * 30, "９", " 1")
@@ -91,6 +119,11 @@ WRONG: Mapping[str, tuple[object, ...]] = {
     "user_id": NUMBERS,
 }
 # What is called as elsewhere, and of another kind.
+WRONG_OF_EXPORTS: Mapping[str, tuple[object, ...]] = {
+    "id": NUMBERS_IN_PATHS,
+    "status": ("COMPLETED", "pending,failed", "lost", "5"),
+    "type": ("essay", "ACTIVITY", "activity,completions"),
+}
 WRONG_OF_WEBHOOKS: Mapping[str, tuple[object, ...]] = {
     "delivery": NUMBERS_IN_PATHS,
     "event": (NUL,),
@@ -99,9 +132,22 @@ WRONG_OF_WEBHOOKS: Mapping[str, tuple[object, ...]] = {
     "status": ("DEAD", "dead,failed", "lost", "5"),
     "to": MOMENTS,
 }
+WRONG_OF_UPSTREAMS: Mapping[str, tuple[object, ...]] = {
+    "from": MOMENTS,
+    "id": NUMBERS_IN_PATHS,
+    "source": (NUL,),
+    "to": MOMENTS,
+    "user_id": (NUL,),
+}
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
+    "auth_type": ("BASIC", "basic,bearer", "digest", 5, ["basic"], {}, True),
+    "username": (5, ["us"], {}, True, NUL),
+    "token": (5, ["abc"], {}, True, NUL),
+    "version": ("1.0", 1.0, ["1.0.3"], {}, True),
+    "verbs": ("completed", {"0": "completed"}, [1], [None], [["completed"]], [NUL], 5, True),
     "abilities": ("courses:read", {"0": "courses:read"}, [1], [None], [["*"]], 5, True),
+    "credential": (5, ["token"], {}, True, NUL),
     "device_name": (5, ["phone"], {}, True, NUL),
     "documents_only": ("yes", 2, ["true"], {}),
     "email": (5, ["student@kakehashi.example"], {}, True, NUL),
@@ -122,6 +168,17 @@ WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
     "to_url": (5, ["https://93.184.216.34/"], {}, True, NUL),
     "url": (5, ["https://93.184.216.34/"], {}, True, NUL),
 }
+WRONG_IN_JSON_OF_EXPORTS: Mapping[str, tuple[object, ...]] = {
+    "course_id": (5, ["501"], {}, True, NUL),
+    "document": WRONG_IN_JSON["document"],
+    "encoding": ("UTF-8", "utf8", "utf_8", "utf-8,cp932", 5, ["utf-8"], {}, True),
+    "format": ("CSV", "csv,jsonl", "xlsx", 5, ["csv"], {}, True),
+    "from": (*DAYS, 20260101, ["2026-01-01"], {}),
+    "institution_id": ("abc", "1.5", 1.5, 2**31, [1], {}, True),
+    "to": (*DAYS, 20260101, ["2026-01-01"], {}),
+    "type": ("essay", "ACTIVITY", "activity,completions", 5, ["activity"], {}, True),
+    "variables": ("{}", 5, [{}], True, {"a": NUL}, {NUL: 1}, {"a": [{"b": NUL}]}),
+}
 
 
 def parameters_of(line: Line) -> tuple[Parameter, ...]:
@@ -131,7 +188,16 @@ def parameters_of(line: Line) -> tuple[Parameter, ...]:
 
 def wrong(line: Line, name: str) -> tuple[object, ...]:
     """Values that a parameter of a door cannot have, where it stands in the address."""
-    return WRONG_OF_WEBHOOKS[name] if line.path.startswith(WEBHOOK) else WRONG[name]
+    if line.path.startswith(EXPORTS):
+        return WRONG_OF_EXPORTS[name]
+    if line.path.startswith((UPSTREAMS, COLLECTED)):
+        return WRONG_OF_UPSTREAMS[name]
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT)) else WRONG[name]
+
+
+def wrong_in_json(line: Line, name: str) -> tuple[object, ...]:
+    """Values that a parameter of a door cannot have, where it stands in the body."""
+    return (WRONG_IN_JSON_OF_EXPORTS if line.path == EXPORTS else WRONG_IN_JSON)[name]
 
 
 READ = [
@@ -148,7 +214,7 @@ SENT = [
     if line.body is not None
     for parameter in parameters_of(line)
     if not parameter.in_path
-    for value in WRONG_IN_JSON[parameter.name]
+    for value in wrong_in_json(line, parameter.name)
 ]
 
 
@@ -247,6 +313,9 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/tokens": {"name", "abilities"},
         "POST /integrations/webhooks": {"url", "events"},
         "PUT /integrations/webhooks/{id}": {"url", "events"},
+        "POST /integrations/exports": {"type"},
+        "POST /integrations/upstreams": {"name", "url"},
+        "POST /integrations/xapi-endpoints": {"url"},
     }
 
 
@@ -274,7 +343,7 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
 
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
-    delivering = ["document", "ordered", "schedule"]
+    delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
@@ -308,6 +377,23 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "GET /integrations/webhooks/{id}/deliveries": [*paged, "id", "status", "event", "from", "to"],
         "POST /integrations/webhooks/{id}/replay": ["id", "from", "to", "from_seq", "only_failed", "to_url"],
         "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry": ["id", "delivery"],
+        "GET /integrations/exports": [*paged, "type", "status"],
+        "POST /integrations/exports": [
+            *("type", "from", "to", "course_id", "institution_id", "format", "encoding", "document", "variables"),
+        ],
+        "GET /integrations/exports/{id}": ["id"],
+        "DELETE /integrations/exports/{id}": ["id"],
+        "GET /integrations/exports/{id}/download": ["id"],
+        "GET /integrations/upstreams": paged,
+        "POST /integrations/upstreams": ["name", "url", "credential"],
+        "GET /integrations/upstreams/{id}": ["id"],
+        "PATCH /integrations/upstreams/{id}": ["id", "url", "credential", "is_active"],
+        "DELETE /integrations/upstreams/{id}": ["id"],
+        "GET /integrations/collected-usage": [*paged, "source", "user_id", "from", "to"],
+        "GET /integrations/xapi-endpoints": paged,
+        "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
+        "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
+        "DELETE /integrations/xapi-endpoints/{id}": ["id"],
         "GET /trial/status": [],
     }
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from db.students import students
-from db.webhooks import deliveries, delivery_attempts, webhooks
+from db.webhooks import deliveries, delivery_attempts, webhook_secrets, webhooks
 from gateway.settings import Settings
 from jobs.settings import JobSettings
 from jobs.webhooks.dispatcher import Pace
@@ -87,6 +87,12 @@ class Hooks:
         """Change columns of a webhook behind its back."""
         async with self.running.database.writing() as transaction:
             await transaction.execute(update(webhooks).where(webhooks.c.id == number).values(**values))
+
+    async def set_secret(self, number: object, sealed: bytes) -> None:
+        """Change the sealed secret of a webhook behind its back."""
+        of_it = webhook_secrets.c.webhook_id == number
+        async with self.running.database.writing() as transaction:
+            await transaction.execute(update(webhook_secrets).where(of_it).values(sealed=sealed))
 
     async def set_delivery(self, number: int, **values: object) -> None:
         """Change columns of a delivery behind its back."""

@@ -1,9 +1,13 @@
 """What must hold whatever dies in between: nothing is lost, nothing is invented, what comes twice has one id."""
 
 import asyncio
+import hmac
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from db.accounts import staff
@@ -13,10 +17,11 @@ from jobs.settings import JobSettings
 from jobs.timetable import forget_deliveries
 from jobs.webhooks.dispatcher import Pace
 from jobs.worker import working
+from resolvers.sealing import Sealer
 from resolvers.webhooks.retries import MOST_LOST, SHORT
 from tests.accounts.calling import OWNER, count
 from tests.egress.receiver import answer_ok, receiving
-from tests.webhooks.hooks import HERE, QUICK, WEBHOOKS, at, hooking, ids, until
+from tests.webhooks.hooks import HERE, QUICK, WEBHOOKS, at, headers, hooking, ids, until
 
 BRIEF = Pace(lease_s=1.0, attempt_s=1.0)
 
@@ -114,6 +119,34 @@ async def test_a_delivery_that_ends_whoever_makes_it_is_given_up(url: str, data_
     assert attempt.error.startswith("Whoever began it was never heard of again")
     assert (second["id"], second["status"]) == (well, "delivered")
     assert ids(receiver) == [second["event_id"]]
+
+
+async def test_a_secret_that_no_key_opens_fails_alone_until_its_key_is_back(url: str, data_dir: Path) -> None:
+    key, secret = Fernet.generate_key().decode(), "a-secret-under-another-key"
+    wanted = JobSettings(database_url=url, data_dir=data_dir, egress_allow=HERE, webhook_retry_delays=(3600.0,))
+    async with receiving() as receiver, receiving() as other, hooking(url, data_dir, works=False) as hooks:
+        locked, *well = [await hooks.made(at(one), []) for one in (receiver, other, other)]
+        await hooks.set_secret(locked["id"], Sealer([key]).seal(secret))
+        number, pings = await hooks.ping(locked["id"]), [await hooks.ping(one["id"]) for one in well for _ in range(3)]
+
+        async def is_tried() -> list[Any]:
+            return await hooks.attempts(number)
+
+        async with working(wanted, hooks.running.database):
+            for one in well:
+                await hooks.finished(one["id"], 3)
+            (attempt,) = await until(is_tried)
+        (delivery,) = await hooks.delivered(locked["id"])
+        assert (len(other.requests), receiver.connections) == (len(pings), 0)
+        assert (delivery["status"], delivery["attempts"], delivery["next_retry_at"] is None) == ("failed", 1, False)
+        assert attempt.response_code is None
+        assert attempt.error.startswith("The webhook's secret cannot be opened. This was sealed with a key that")
+        await hooks.set_delivery(number, next_attempt_at=datetime.now(UTC))
+        async with working(wanted.model_copy(update={"sealing_keys": (key,)}), hooks.running.database):
+            (delivery,) = await hooks.finished(locked["id"], 1)
+        signed, body = headers(receiver)["x-signature-256"], receiver.requests[0][1]
+    assert (delivery["status"], delivery["attempts"], len(receiver.requests)) == ("delivered", 2, 1)
+    assert signed == hmac.new(secret.encode(), body, sha256).hexdigest()
 
 
 async def test_one_receiver_that_hangs_does_not_slow_the_other_99(url: str, data_dir: Path) -> None:

@@ -111,11 +111,11 @@ async def test_the_timetable_goes_on_when_redis_was_killed_and_is_back(
     try:
         await said("The timetable waits for Redis", 1)
         redis.start()
-        await said("Starting worker for 2 functions: forget_deliveries, clear_exports", 1)
+        await said("Starting worker for 3 functions: forget_deliveries, forget_statements, clear_exports", 1)
         redis.kill()
         await said("The timetable waits for Redis", 2)
         redis.start()
-        await said("Starting worker for 2 functions: forget_deliveries, clear_exports", 2)
+        await said("Starting worker for 3 functions: forget_deliveries, forget_statements, clear_exports", 2)
     finally:
         redis.end()
         keeping.cancel()

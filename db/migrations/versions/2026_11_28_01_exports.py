@@ -1,9 +1,9 @@
-"""Exports: what was asked for, who makes it, and where the file lies."""
+"""Exports: what was asked for, who makes it, and where the file lies; and the order in which activity is listed."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from db.migrations.policies import SEES_ALL, expose, once, protect
+from db.migrations.policies import expose, holds, once, protect
 
 revision = "2026_11_28_01"
 down_revision = "2026_11_27_01"
@@ -19,7 +19,15 @@ COLUMNS = (
     " file_name, file_size, sha256, created_at, started_at, finished_at, expires_at"
 )
 USER = once("nullif(:user, '')::bigint")
-OWN = f"{SEES_ALL} and owner_id = {USER}"
+# Staff alone have exports: a student sees none, not even those of the days when the same person was staff.
+MAY = holds(":standing = 'staff' and :demo = 'off'")
+OWN = f"{MAY} and owner_id = {USER}"
+
+# Of all learners, by period: in all courses together, and in one.
+PERIODS = {
+    "ix_activity_periods": (["granularity", "period", "id"], "course_id is null"),
+    "ix_activity_course_periods": (["course_id", "granularity", "period", "id"], "course_id is not null"),
+}
 
 
 def upgrade() -> None:
@@ -73,6 +81,9 @@ def upgrade() -> None:
         postgresql_where=unfinished,
         sqlite_where=unfinished,
     )
+    for name, (columns, rows) in PERIODS.items():
+        where = sa.text(rows)
+        op.create_index(name, "activity", columns, postgresql_where=where, sqlite_where=where)
     if op.get_bind().dialect.name == "postgresql":
         protect("exports", OWN, COLUMNS)
 
@@ -80,4 +91,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         expose("exports", COLUMNS)
+    for name in PERIODS:
+        op.drop_index(name, "activity")
     op.drop_table("exports")

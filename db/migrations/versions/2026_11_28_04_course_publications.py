@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_04"
-down_revision = "2026_11_28_01"
+down_revision = "2026_11_28_03"
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

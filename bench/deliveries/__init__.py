@@ -1,0 +1,1 @@
+"""How fast webhooks are delivered, beside the bare client that posts and signs the same bodies."""
