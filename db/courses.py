@@ -108,6 +108,14 @@ student_lesson_packages = Table(
     Index(None, "lesson_package_id", "student_id"),
 )
 
+# The courses of which it was told that they are published, until they are so no more; and the day that was told of.
+course_publications = Table(
+    "course_publications",
+    metadata,
+    Column("course_id", ForeignKey("courses.id", ondelete="CASCADE"), primary_key=True),
+    Column("published_at", Moment, nullable=False),
+)
+
 # A course as a student takes it: the enrollment, with what is shown of the course.
 student_courses = select(
     enrollments.c.id,

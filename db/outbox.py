@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.connections.database import NEWS, Database, Row
 from db.horizon import position, settled
+from db.json_text import sql_literal
 from db.operations import outbox
 from db.predicates import among, parameter
 from db.rows import document, moment
 from db.statements.statement import Statement, compiled
 
 PAGE = 200
+# What is told of these without an organization concerns everybody who may follow events.
+COURSE = "Course"
 
 
 class Position(NamedTuple):
@@ -106,7 +109,10 @@ async def behind(
     types: Sequence[str] | None = None,
     organizations: Sequence[int] | None = None,
 ) -> list[Told]:
-    """The next events behind a position, at most a page of them; `types` and `organizations` None are all of them."""
+    """The next events behind a position, at most a page of them; `types` and `organizations` None are all of them.
+
+    What concerns everybody is of every organization.
+    """
     statement = behind_statement(database.dialect, types is not None, organizations is not None)
     values: dict[str, object] = {"transaction": after.transaction, "seq": after.seq}
     values |= {"types": types, "organizations": organizations}
@@ -172,7 +178,8 @@ def behind_statement(dialect: Dialect, of_types: bool, of_organizations: bool) -
     if of_types:
         found = found.where(among(outbox.c.type, parameter("types")))
     if of_organizations:
-        found = found.where(among(outbox.c.organization_id, parameter("organizations")))
+        everybody = (outbox.c.subject_type == sql_literal(COURSE)) & outbox.c.organization_id.is_(None)
+        found = found.where(among(outbox.c.organization_id, parameter("organizations")) | everybody)
     return compiled(found.order_by(*order).limit(literal_column(str(PAGE))), dialect)
 
 

@@ -30,11 +30,13 @@ from sqlalchemy import (
     true,
     tuple_,
     union_all,
+    update,
 )
 
 from db.connections.database import Database, Row, Transaction
 from db.horizon import COLUMN, comes_from_elsewhere, horizon
-from db.operations import settings
+from db.operations import reading_positions, settings
+from db.positions import ROSTER
 from db.predicates import Predicate, parameter
 from db.roster_log import roster_changes
 from db.rows import document, moment
@@ -107,14 +109,19 @@ def remember_now(connection: Connection, kept: Position, now: datetime) -> None:
 def forget_foreign(connection: Connection, now: datetime) -> int:
     """Forget a log that was restored into a PostgreSQL server whose transactions count anew; gives how many rows.
 
-    Cursors from before name transactions that mean something else here, so all of them need a new snapshot.
+    Cursors from before name transactions that mean something else here, so all of them need a new snapshot. Who tells
+    of the log goes on from here.
     """
     if connection.dialect.name != "postgresql":
         return 0
     gone = connection.execute(delete(roster_changes).where(comes_from_elsewhere(roster_changes))).rowcount
+    stands = connection.execute(select(horizon())).scalar_one()
     if gone:
-        stands = connection.execute(select(horizon())).scalar_one()
         remember_now(connection, Position(stands, 0), now)
+    # Where the log was read to its end and pruned, the place alone shows that it is another server's.
+    place, least = reading_positions.c, 0 if gone else stands
+    foreign = update(reading_positions).where(place.name == ROSTER, place.transaction_id >= least)
+    connection.execute(foreign.values(transaction_id=stands, seq=0))
     return gone
 
 

@@ -8,6 +8,7 @@ UNREAD = frozenset(
     {
         *("memberships", "settings", "outbox", "reading_positions", "idempotency_keys", "registered_documents"),
         "webhook_secrets",
+        "course_publications",
     }
 )
 

@@ -14,6 +14,7 @@ from db.demo.load import write_references
 from db.demo.numbering import alone
 from db.maintenance import set_maintenance
 from db.migrate import current, upgrade
+from db.positions import ROSTER, forget
 from db.roster import prune
 from db.seeding import seed_students
 from db.wall import refuse_without
@@ -218,6 +219,9 @@ async def fill(database: Database, students: int) -> None:
         await seed_students(
             database, students=students, now=now, progress=lambda done: bar.update(task, completed=done)
         )
+    # They are no news: whoever tells what changed in rosters begins behind them.
+    async with database.writing() as transaction:
+        await forget(transaction, ROSTER)
 
 
 async def rebuild_all(database: Database) -> int:

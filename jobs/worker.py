@@ -16,6 +16,7 @@ from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
 from jobs.exports.maker import Pace as ExportPace
 from jobs.relay import Relay
+from jobs.roster.teller import Teller
 from jobs.rounds import Rounds
 from jobs.settings import JobSettings
 from jobs.timetable import timetable
@@ -100,6 +101,7 @@ def work_on(
             xapi_part(database, admission, egress, settings, pace),
             export_part(database, execution, admission, store, paces.exports),
             upstream_part(database, egress, settings),
+            roster_part(database),
         )
     )
 
@@ -142,6 +144,15 @@ def upstream_part(database: Database, egress: Egress, settings: JobSettings) -> 
     """Upstreams: what others measured is collected."""
     collector = Collector(database, egress, settings.sealer(), interval_s=settings.upstream_interval_s)
     return Part((Rounds("Collecting", collector.round),), collector.aclose)
+
+
+def roster_part(database: Database) -> Part:
+    """Rosters: what changed is told, by a look each second. Nobody wakes it, for what wakes is seldom of rosters."""
+    return Part((), nothing, (Rounds("Telling", Teller(database).round).run,))
+
+
+async def nothing() -> None:
+    """There is nothing to wait for at the end: what was not told yet is told by the next one."""
 
 
 @asynccontextmanager

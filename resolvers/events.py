@@ -19,6 +19,11 @@ class EventType(enum.Enum):
     PROGRESS_UPDATED = "progress.updated"
     CEFR_LEVEL_CHANGED = "cefr.level_changed"
     ACHIEVEMENT_UNLOCKED = "achievement.unlocked"
+    MEMBER_CREATED = "member.created"
+    MEMBER_UPDATED = "member.updated"
+    MEMBER_REMOVED = "member.removed"
+    ROSTER_CHANGED = "roster.changed"
+    COURSE_PUBLISHED = "course.published"
     EXPORT_COMPLETED = "export.completed"
     EXPORT_FAILED = "export.failed"
 
@@ -32,6 +37,11 @@ DESCRIPTIONS = {
     EventType.PROGRESS_UPDATED: "A student got on with `lessons`.",
     EventType.CEFR_LEVEL_CHANGED: "A student reached another CEFR level in a `skill`.",
     EventType.ACHIEVEMENT_UNLOCKED: "A student earned an `achievement`.",
+    EventType.MEMBER_CREATED: "A student came into an organization: is new, moved there, or is not locked any more.",
+    EventType.MEMBER_UPDATED: "A student of an organization changed; `changed` names the columns.",
+    EventType.MEMBER_REMOVED: "A `student` of an organization is gone: deleted, moved away, or locked.",
+    EventType.ROSTER_CHANGED: "Rosters of an organization changed: `changes` rows of these `types`. Ask `rosterDiff`.",
+    EventType.COURSE_PUBLISHED: "A course is published: its day has come, or it was given one that has.",
     EventType.EXPORT_COMPLETED: "An export is there to be fetched; `rows` says how many rows it has.",
     EventType.EXPORT_FAILED: "An export was given up; it says itself why.",
 }

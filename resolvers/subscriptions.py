@@ -29,6 +29,8 @@ MOST_STUDENTS = 1000
 # No sequence gives a higher number.
 HIGHEST = 2**63 - 1
 STUDENT = "Student"
+# In what is told of a demo course.
+DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Follows:
         if self.students is not None and told.subject_id not in self.students:
             return False
         near = told.organization_id in viewer.reaches(self.operation) or told.subject_id == viewer.student_id
-        return near or viewer.standing.everything(self.operation)
+        return near or concerns_everybody(told) or viewer.standing.everything(self.operation)
 
     def wants(self, told: Told, subject: Subject | None) -> bool:
         """Whether an event is of the organization that was asked for: where its student belongs now."""
@@ -64,8 +66,13 @@ class Follows:
     def hears(self, viewer: Viewer, told: Told, subject: Subject | None) -> bool:
         """Whether a viewer may hear of an event: both where it happened and where its student belongs are in reach.
 
-        So nobody hears what a student did elsewhere, nor of one who has left. Locked students are not told of.
+        So nobody hears what a student did elsewhere, nor of one who has left. Locked students are not told of. Courses
+        concern everybody who follows. Demo tokens hear of demo students and demo courses, and of nothing else.
         """
+        if concerns_everybody(told):
+            return not viewer.standing.demo or told.body.get(DEMO) is True
+        if viewer.standing.demo and told.subject_type != STUDENT:
+            return False
         places = {told.organization_id}
         if told.subject_type == STUDENT:
             if subject is None or subject.locked or (viewer.standing.demo and not subject.demo):
@@ -74,6 +81,11 @@ class Follows:
                 return True
             places.add(subject.organization_id)
         return viewer.standing.everything(self.operation) or places <= viewer.reaches(self.operation)
+
+
+def concerns_everybody(told: Told) -> bool:
+    """Whether an event is of no organization, and for everybody who may follow events."""
+    return told.subject_type == outbox.COURSE and told.organization_id is None
 
 
 class Followed(Generic[T]):

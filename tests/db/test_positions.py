@@ -6,8 +6,8 @@ from sqlalchemy import update
 from db.connections.database import Database
 from db.horizon import rebase
 from db.operations import outbox, reading_positions
-from db.outbox import Position, behind
-from db.positions import move, rebase_positions, taken
+from db.outbox import BEGINNING, Position, behind
+from db.positions import ROSTER, begin, forget, held, move, rebase_positions, taken
 from tests.db.test_horizon import told
 
 READER = "somebody"
@@ -20,6 +20,16 @@ async def test_a_reader_is_moved_from_where_it_stands_and_from_nowhere_else(data
         assert not await move(transaction, READER, before=Position(0, 0), to=Position(9, 9))
     async with database.writing() as transaction:
         assert await taken(transaction, READER) == Position(5, 7)
+
+
+async def test_a_reader_begins_once_where_it_is_let_begin(database: Database) -> None:
+    async with database.writing() as transaction:
+        assert await held(transaction, READER) is None
+        assert await begin(transaction, READER, Position(5, 7))
+        assert not await begin(transaction, READER, Position(9, 9))
+        assert await held(transaction, READER) == Position(5, 7)
+        await forget(transaction, READER)
+        assert await held(transaction, READER) is None
 
 
 # SQLite lets one transaction write at a time, and numbers none.
@@ -45,11 +55,14 @@ async def test_what_was_not_read_is_read_when_the_log_was_restored_into_another_
             row = update(outbox).where(outbox.c.seq == one.position.seq)
             await transaction.execute(row.values(transaction_id=far + number))
         await taken(transaction, READER)
+        await begin(transaction, ROSTER, BEGINNING)
         stands = update(reading_positions).values(transaction_id=far + 1, seq=first.position.seq)
         await transaction.execute(stands)
         await transaction.run_sync(rebase_positions)
         assert await transaction.run_sync(rebase, outbox) == 3
         after = await taken(transaction, READER)
+        # That one reads another log, which is mended by itself.
+        assert await held(transaction, ROSTER) == Position(far + 1, first.position.seq)
     assert after is not None
     unread = [one.subject_id for one in await behind(database, after)]
     # The second was not read; the third is read again, and nothing is missed.

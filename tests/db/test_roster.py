@@ -10,8 +10,10 @@ from sqlalchemy import Table, insert, select, update
 from db.accounts import memberships, staff, users
 from db.connections.database import Database, Transaction
 from db.courses import courses, enrollments
-from db.operations import settings
+from db.operations import reading_positions, settings
 from db.organizations import groups, named, organizations, sections
+from db.outbox import Position as Place
+from db.positions import ROSTER, begin, held
 from db.roster import Position, forget_foreign, prune, reached
 from db.roster_log import roster_changes
 from db.students import school_grades, student, student_groups, student_sections, students
@@ -200,13 +202,25 @@ async def test_what_is_undone_is_not_told(roster: Database) -> None:
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_log_that_was_restored_into_another_server_is_forgotten(roster: Database) -> None:
     async with roster.writing() as transaction:
+        place = Place(*(await reached(roster)).now)
+        await begin(transaction, ROSTER, place)
         assert await transaction.run_sync(forget_foreign, NOW) == 0
+        assert await held(transaction, ROSTER) == place
         await transaction.execute(update(roster_changes).values(transaction_id=2**40))
     async with roster.writing() as transaction:
         assert await transaction.run_sync(forget_foreign, NOW) == len(CREATED)
     stands = await reached(roster)
     assert Position(0, 0) < stands.kept <= stands.now
     assert await told(roster) == []
+    async with roster.writing() as transaction:
+        # Whoever tells of the log goes on from where it is kept.
+        assert await held(transaction, ROSTER) == Place(*stands.kept)
+        # So it does where nothing was left in the log, and its place alone is another server's.
+        await transaction.execute(update(reading_positions).values(transaction_id=2**40, seq=9))
+        assert await transaction.run_sync(forget_foreign, NOW) == 0
+        found = await held(transaction, ROSTER)
+        assert found is not None
+        assert (stands.kept.transaction <= found.transaction < 2**40, found.seq) == (True, 0)
 
 
 async def test_old_changes_are_forgotten_and_where_the_log_begins_is_kept(roster: Database) -> None:

@@ -1,0 +1,1 @@
+"""Rosters in time: what changed is told as events."""

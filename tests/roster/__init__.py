@@ -1,0 +1,1 @@
+"""Events of rosters and courses that changed, through an app or a worker."""
