@@ -17,7 +17,7 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-deliveries bench-exports bench-peers screenshot
+.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-exports bench-peers bench-deliveries screenshot
 
 help: ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile

@@ -23,7 +23,7 @@ from graphql import (
 )
 
 from tests.engine.oracle import ONE_OF, Cursor
-from tests.engine.relations import DEFAULTS, DESCENDING
+from tests.engine.orders import DEFAULTS, DESCENDING
 from tests.engine.rows import Rows
 from tests.engine.unmet import Unmet
 from tests.engine.values import Values, literal

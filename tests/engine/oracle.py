@@ -12,7 +12,8 @@ from graphql import GraphQLEnumType, get_named_type, is_leaf_type
 from db.json_text import Moments
 from tests.engine.access import Access
 from tests.engine.asked import Arguments, Asked
-from tests.engine.relations import is_relation, listing, order_of, relation, root
+from tests.engine.orders import order_of
+from tests.engine.relations import is_relation, listing, relation, root
 from tests.engine.rows import Row, Rows
 from tests.engine.rules import JAPAN, Refused, Rules, kana_group
 

@@ -13,7 +13,8 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 
 from resolvers.accounts import Claimed
 from tests.engine.asked import Asked, Reader, committed_schema
-from tests.engine.relations import listing, order_of
+from tests.engine.orders import order_of
+from tests.engine.relations import listing
 from tests.engine.rows import Row
 from tests.engine.running import COMPILED, STEPWISE, Asking, Bench
 from tests.engine.world import NOW
