@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Integer, case, exists, func, literal_column, select
 
 from db.connections.database import Database
+from db.exports import exports
 from db.leases import clock, is_free
 from db.predicates import parameter
 from db.rows import maybe_moment, moment
@@ -64,6 +65,18 @@ class Rejected(NamedTuple):
     finished_at: datetime
 
 
+class Unmade(NamedTuple):
+    """An export that waits, is being made, or was given up; `rows` is how many are written by now."""
+
+    id: int
+    type: str
+    status: str
+    attempts: int
+    rows: int
+    created_at: datetime
+    error: str | None
+
+
 async def backlog(database: Database) -> list[Backlog]:
     """Every webhook for which anything waits or was given up, by number."""
     columns = deliveries.c
@@ -118,3 +131,14 @@ async def rejected(database: Database, *, most: int) -> list[Rejected]:
     statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
     records = await database.fetch(statement, {"most": most})
     return [Rejected(one[0], one[1], one[2], one[3], one[4], moment(one[5])) for one in records]
+
+
+async def unmade(database: Database, *, most: int) -> list[Unmade]:
+    """The exports that are not finished, and those that were given up, the newest first."""
+    columns = exports.c
+    names = ("id", "type", "status", "attempt_count", "row_count", "created_at", "error")
+    open_or_failed = columns.finished_at.is_(None) | (columns.status == "failed")
+    found = select(*[columns[name] for name in names]).where(open_or_failed).order_by(columns.id.desc())
+    statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
+    records = await database.fetch(statement, {"most": most})
+    return [Unmade(one[0], one[1], one[2], one[3], one[4], moment(one[5]), one[6]) for one in records]

@@ -209,6 +209,14 @@ async def remove(transaction: Transaction, this: Condition, now: datetime) -> in
     return number
 
 
+async def again(transaction: Transaction, ids: Sequence[int]) -> int:
+    """Queue exports that were given up once more, as if they were new; gives how many."""
+    failed = update(exports).where(exports.c.id.in_(ids), exports.c.status == "failed")
+    anew = {"attempt_count": 0, "next_attempt_at": clock(), "finished_at": null(), "error": null()}
+    transaction.info[NEWS] = True
+    return (await transaction.execute(failed.values(status="pending", **anew))).rowcount
+
+
 async def hold(transaction: Transaction, token: str, *, most: int, seconds: float) -> list[Held]:
     """Take exports that are due and that nobody makes, those that wait longest first; the attempt is counted.
 

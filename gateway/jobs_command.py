@@ -8,8 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from db import deliveries
-from db.backlog import Backlog, Forwarded, Rejected, backlog, dead, forwarded, rejected
+from db import deliveries, exports
+from db.backlog import Backlog, Forwarded, Rejected, Unmade, backlog, dead, forwarded, rejected, unmade
 from db.connections.database import Database
 from db.webhooks import deliveries as delivered
 from db.xapi import forwarding
@@ -22,7 +22,7 @@ jobs_cli = typer.Typer(help="What waits, runs, failed or was given up; and how t
 
 @jobs_cli.callback(invoke_without_command=True)
 def jobs(context: typer.Context) -> None:
-    """Show what waits, runs, failed and was given up, for each webhook and xAPI endpoint."""
+    """Show what waits, runs, failed and was given up, for each webhook and xAPI endpoint, and each export."""
     if context.invoked_subcommand is None:
         run(with_database(migrated_settings(), show_backlog))
 
@@ -38,9 +38,11 @@ def retry(
     numbers: Annotated[list[int], typer.Argument(min=1, help="The numbers of deliveries, as `dead` shows them.")],
     *,
     xapi: Annotated[bool, typer.Option("--xapi", help="The numbers are those of rejected statements.")] = False,
+    export: Annotated[bool, typer.Option("--export", help="The numbers are those of exports that failed.")] = False,
 ) -> None:
-    """Deliver again, under the same ids."""
+    """Deliver again, under the same ids; or make exports again."""
     kind, again = ("statements", send_again) if xapi else ("deliveries", queue_again)
+    kind, again = ("exports", make_again) if export else (kind, again)
     queued = run(with_database(migrated_settings(), lambda database: again(database, numbers)))
     if queued < len(set(numbers)):
         stop(f"{queued} of {len(set(numbers))} {kind} are queued again; the others are not there.")
@@ -49,13 +51,24 @@ def retry(
 
 async def show_backlog(database: Database) -> None:
     """Print a line for each webhook and each xAPI endpoint."""
-    told, stores = await backlog(database), await forwarded(database)
-    if not told and not stores:
+    told, stores, files = await backlog(database), await forwarded(database), await unmade(database, most=MOST_DEAD)
+    if not told and not stores and not files:
         out.print("Nothing waits, and nothing was given up.")
     if told:
         show_webhooks(told)
     if stores:
         show_endpoints(stores)
+    if files:
+        show_exports(files)
+
+
+def show_exports(found: Sequence[Unmade]) -> None:
+    """Print a line for each export."""
+    table = Table("export", "type", "", "attempts", "rows", "asked for", "it says", box=None, pad_edge=False)
+    for one in found:
+        cells = (one.id, one.type, one.status, one.attempts, one.rows)
+        table.add_row(*map(str, cells), shown(one.created_at), escape(one.error or ""))
+    out.print(table)
 
 
 def show_webhooks(found: Sequence[Backlog]) -> None:
@@ -108,6 +121,12 @@ async def send_again(database: Database, numbers: list[int]) -> int:
     """Queue rejected statements again; gives how many."""
     async with database.writing() as transaction:
         return await forwarding.again(transaction, numbers)
+
+
+async def make_again(database: Database, numbers: list[int]) -> int:
+    """Queue exports again that were given up; gives how many."""
+    async with database.writing() as transaction:
+        return await exports.again(transaction, numbers)
 
 
 def shown(at: datetime | None) -> str:
