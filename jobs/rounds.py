@@ -38,8 +38,10 @@ class Rounds:
         while True:
             self.woken.clear()
             if not await self.round():
+                # Not wait_for: where it is woken and cancelled in the same moment, that one goes on.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.woken.wait(), self.every_s)
+                    async with asyncio.timeout(self.every_s):
+                        await self.woken.wait()
 
     async def round(self) -> bool:
         """One round; what goes wrong in it is told, and tried again in the next one."""

@@ -84,7 +84,8 @@ class Work:
         finally:
             await ended(rounds)
             try:
-                await asyncio.wait_for(asyncio.gather(*[part.drain() for part in self.parts]), DRAIN_S)
+                async with asyncio.timeout(DRAIN_S):
+                    await asyncio.gather(*[part.drain() for part in self.parts])
             except TimeoutError:
                 log.warning("What is under way still is left: its leases run out by themselves.")
             await ended(beside)

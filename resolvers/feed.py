@@ -116,7 +116,8 @@ class Feed:
         """Read what is new whenever the tail is woken, and each second."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.woken.wait(), EVERY_S)
+                async with asyncio.timeout(EVERY_S):
+                    await self.woken.wait()
             self.woken.clear()
             try:
                 while await self.read() == PAGE:

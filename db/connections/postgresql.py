@@ -138,8 +138,10 @@ class PostgresqlReader:
         turn: asyncio.Future[asyncpg.Connection | None] = asyncio.get_running_loop().create_future()
         self.waiters.append(turn)
         try:
-            given = await asyncio.wait_for(turn, WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                given = await turn
         except TimeoutError:
+            self.give_back(turn)
             raise DatabaseUnavailable("All database connections are busy.") from None
         except asyncio.CancelledError:
             self.give_back(turn)
