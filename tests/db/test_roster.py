@@ -10,12 +10,14 @@ from sqlalchemy import Table, insert, select, update
 from db.accounts import memberships, staff, users
 from db.connections.database import Database, Transaction
 from db.courses import courses, enrollments
+from db.horizon import horizon
 from db.operations import reading_positions, settings
 from db.organizations import groups, named, organizations, sections
 from db.outbox import Position as Place
 from db.positions import ROSTER, begin, held
 from db.roster import Position, forget_foreign, prune, reached
 from db.roster_log import roster_changes
+from db.roster_news import look, look_statement
 from db.students import school_grades, student, student_groups, student_sections, students
 
 NOW = datetime(2026, 11, 26, 3, 4, 5, tzinfo=UTC)
@@ -236,3 +238,22 @@ async def test_old_changes_are_forgotten_and_where_the_log_begins_is_kept(roster
     async with roster.writing() as transaction:
         assert len((await transaction.execute(select(settings))).all()) == 1
     assert [row[:3] for row in await changed(roster, "update students set code = 'z'")] == [("updated", "student", 7)]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_look_for_news_does_not_read_the_whole_log(roster: Database) -> None:
+    async with roster.writing() as transaction:
+        await begin(transaction, ROSTER, Place(0, 0))
+        filled = "insert into roster_changes (at, kind, type, row_id, fields, keys)"
+        series = "select now(), 'updated', 'section', n, '[]', '{}' from generate_series(1, 20000) n"
+        await transaction.exec_driver_sql(f"{filled} {series}")
+    assert await look(roster)
+    async with roster.writing() as transaction:
+        await transaction.execute(update(reading_positions).values(transaction_id=horizon() - 1, seq=2**40))
+        await transaction.exec_driver_sql("analyze roster_changes")
+    assert not await look(roster)
+    statement = look_statement(roster.dialect)
+    lines = await roster.read(f"explain {statement.sql}", roster.bound(statement, {"name": ROSTER}))
+    plan = "\n".join(line for (line,) in lines)
+    assert "ix_roster_changes_transaction_id_change_no" in plan
+    assert "Seq Scan on roster_changes" not in plan
