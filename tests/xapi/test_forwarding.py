@@ -142,6 +142,7 @@ async def test_a_store_that_refuses_everything_refuses_us_and_loses_nothing(forw
     lrs.versions = ("2.0.0",)
     made = await forward.made(lrs)
     events = await forward.happen(await forward.learners(3), 10)
+    await forward.queued(made["id"], 30)
     shown = await forward.failing(made["id"], 2)
     assert (shown["failing"], shown["response_code"], shown["lag"]) == (True, 400, 30)
     assert shown["error"] == '"X-Experience-API-Version is missing, or none of ours"'
