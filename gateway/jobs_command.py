@@ -13,7 +13,7 @@ from db.backlog import Backlog, Forwarded, Rejected, Unmade, backlog, dead, forw
 from db.connections.database import Database
 from db.webhooks import deliveries as delivered
 from db.xapi import forwarding
-from gateway.terminal import migrated_settings, out, run, stop, with_database
+from gateway.terminal import migrated_settings, out, run, show_table, stop, with_database
 
 MOST_DEAD = 50
 
@@ -68,7 +68,7 @@ def show_exports(found: Sequence[Unmade]) -> None:
     for one in found:
         cells = (one.id, one.type, one.status, one.attempts, one.rows)
         table.add_row(*map(str, cells), shown(one.created_at), escape(one.error or ""))
-    out.print(table)
+    show_table(table)
 
 
 def show_webhooks(found: Sequence[Backlog]) -> None:
@@ -77,7 +77,7 @@ def show_webhooks(found: Sequence[Backlog]) -> None:
     for one in found:
         numbers = (one.waits, one.due, one.runs, one.failed, one.dead)
         table.add_row(str(one.webhook_id), "on" if one.is_active else "off", *map(str, numbers), shown(one.oldest))
-    out.print(table)
+    show_table(table)
 
 
 def show_endpoints(found: Sequence[Forwarded]) -> None:
@@ -86,7 +86,7 @@ def show_endpoints(found: Sequence[Forwarded]) -> None:
     for one in found:
         cells = ("on" if one.is_active else "off", str(one.waits), "yes" if one.runs else "no", str(one.rejected))
         table.add_row(str(one.endpoint_id), *cells, shown(one.failing_since), escape(one.error or ""))
-    out.print(table)
+    show_table(table)
 
 
 async def list_dead(database: Database) -> None:
@@ -96,7 +96,7 @@ async def list_dead(database: Database) -> None:
         answer = "-" if one.response_code is None else str(one.response_code)
         cells = (one.id, one.webhook_id, one.event_type, one.attempts, answer)
         table.add_row(*map(str, cells), shown(one.finished_at))
-    out.print(table)
+    show_table(table)
     if statements := await rejected(database, most=MOST_DEAD):
         list_rejected(statements)
 
@@ -107,7 +107,7 @@ def list_rejected(statements: Sequence[Rejected]) -> None:
     for one in statements:
         cells = (one.id, one.endpoint_id, one.verb, one.response_code, escape(one.error))
         table.add_row(*map(str, cells), shown(one.finished_at))
-    out.print(table)
+    show_table(table)
 
 
 async def queue_again(database: Database, numbers: list[int]) -> int:

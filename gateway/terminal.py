@@ -6,6 +6,7 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from uvicorn.loops.auto import auto_loop_factory
 
 from db.connections.database import Database, connect
@@ -17,6 +18,8 @@ from gateway.settings import Settings, WrongSetting, read_settings
 T = TypeVar("T")
 
 out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
+# Where nobody's screen ends, a table is as wide as it needs to be, for whoever reads its lines.
+ENDLESS = 2000
 
 WRONG_SETTING = 2
 NOT_DONE = 1
@@ -84,3 +87,10 @@ def stop(message: str, status: int = NOT_DONE) -> NoReturn:
     """End the command with a message."""
     err.print(message, style="red", highlight=False, markup=False)
     raise typer.Exit(status)
+
+
+def show_table(table: Table) -> None:
+    """Print a table."""
+    if not out.is_terminal:
+        out.width = ENDLESS
+    out.print(table)

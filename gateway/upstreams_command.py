@@ -11,7 +11,7 @@ from rich.table import Table
 from db import upstreams
 from db.connections.database import Database
 from gateway.settings import Settings
-from gateway.terminal import migrated_settings, out, run, stop, with_database
+from gateway.terminal import migrated_settings, out, run, show_table, stop, with_database
 from resolvers.egress.client import Egress
 from resolvers.errors import Mistake
 from resolvers.outside import Outside
@@ -110,7 +110,7 @@ async def show(database: Database) -> None:
     for one in found:
         instants = [shown(at) for at in (one.watermark, one.failing_since)]
         table.add_row(one.name, "on" if one.is_active else "off", str(one.records), *instants, one.last_error or "")
-    out.print(table)
+    show_table(table)
 
 
 def shown(at: datetime | None) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import boto3  # type: ignore[import-untyped]  # ships no annotations
 import pytest
@@ -37,7 +38,7 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in given.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     boto3.client("s3", endpoint_url=s3).create_bucket(Bucket=BUCKET)
-    return f"s3://{BUCKET}/kept"
+    return f"s3://{BUCKET}/{uuid4()}"
 
 
 @pytest.fixture(params=["folder", "s3"])

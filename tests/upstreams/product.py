@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -96,6 +97,8 @@ class Product:
         content = self.tamper(self.page(asked), int(asked["page"]))
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
         more = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        if self.status == HTTPStatus.NO_CONTENT:
+            body = b""
         writer.write(f"HTTP/1.1 {self.status} X\r\nContent-Length: {len(body)}\r\n{more}\r\n".encode() + body)
         await writer.drain()
 
