@@ -45,6 +45,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         EGRESS_ALLOW="10.20.0.0/16, fd00:1::/32",
         SEALING_KEYS=f"{SEALING_KEY}, {OLDER_KEY}",
         WORKER_INSIDE="true",
+        EXPORT_STORE="s3://bucket/exports",
+        PUBLIC_URL="https://kakehashi.example.jp",
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -71,6 +73,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "egress_allow": ["10.20.0.0/16", "fd00:1::/32"],
         "sealing_keys": [SEALING_KEY, OLDER_KEY],
         "worker_inside": True,
+        "export_store": "s3://bucket/exports",
+        "public_url": "https://kakehashi.example.jp",
     }
 
 
@@ -83,6 +87,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         ({"REDIS_URL": "http://host"}, "KAKEHASHI_REDIS_URL: use redis://"),
         ({"EGRESS_ALLOW": "10.0.0.1/8"}, "KAKEHASHI_EGRESS_ALLOW: use networks such as 10.20.0.0/16"),
         ({"EGRESS_ALLOW": "intranet"}, "KAKEHASHI_EGRESS_ALLOW: use networks such as 10.20.0.0/16"),
+        ({"EXPORT_STORE": "exports"}, "KAKEHASHI_EXPORT_STORE: use file:///FOLDER"),
+        ({"PUBLIC_URL": "kakehashi.example.jp"}, "KAKEHASHI_PUBLIC_URL: "),
         ({"ENVIRONMENT": "staging"}, "KAKEHASHI_ENVIRONMENT: "),
         ({"ENGINE": "fast"}, "KAKEHASHI_ENGINE: "),
         ({"AUTH0_ISSUER": "tenant"}, "KAKEHASHI_AUTH0_ISSUER: use an absolute address"),
