@@ -1,4 +1,4 @@
-"""What commands on webhooks and xAPI endpoints have in common: who may, of which organization, and where to."""
+"""What commands on webhooks, xAPI endpoints and exports have in common: who may, of which organization, where to."""
 
 from db.predicates import Columns, Condition, everything
 from resolvers.access import require

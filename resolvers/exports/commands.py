@@ -7,9 +7,9 @@ from datetime import date, datetime, time, timedelta
 from db import exports as rows
 from db.exports import ENCODINGS, exports
 from db.japan import JAPAN
-from resolvers.access import require
 from resolvers.context import Request, Viewer
 from resolvers.errors import BadInput, Forbidden, LimitExceeded
+from resolvers.integrations import abilities_of, allowed, own_organization
 from resolvers.policy import Operation
 from resolvers.text import text
 
@@ -77,7 +77,7 @@ def ends(day: date | None) -> datetime | None:
 def refuse_senseless(request: Request, wanted: Wanted) -> Viewer:
     """Who may ask for exports, and whether the members of a wish fit together: before anything is planned for it."""
     path = "Mutation.startExport"
-    viewer = allowed(request, path)
+    viewer = allowed(request, Operation.MANAGE_EXPORTS, path)
     if wanted.type == DOCUMENT:
         refuse_document(request, viewer, wanted)
     elif wanted.document is not None or wanted.variables is not None:
@@ -111,9 +111,10 @@ async def start_export(request: Request, wanted: Wanted) -> int:
     """Queue an export; gives its number. LimitExceeded where too many of the viewer's are under way."""
     viewer = refuse_senseless(request, wanted)
     values = {
-        "organization_id": own_organization(viewer),
+        # What becomes of it is told there.
+        "organization_id": own_organization(viewer, Operation.EVENTS),
         "owner_id": viewer.user_id,
-        "abilities": None if viewer.abilities is None else sorted(viewer.abilities),
+        "abilities": abilities_of(viewer),
         "type": wanted.type,
         "document": wanted.document,
         "variables": wanted.values,
@@ -131,23 +132,8 @@ async def start_export(request: Request, wanted: Wanted) -> int:
 
 async def cancel_export(request: Request, id_: int) -> int | None:
     """Cancel one of one's own exports, or let the file of a finished one go; None where there is no such one."""
-    viewer = allowed(request, "Mutation.cancelExport")
+    viewer = allowed(request, Operation.MANAGE_EXPORTS, "Mutation.cancelExport")
     this = (exports.c.id == id_) & (exports.c.owner_id == viewer.user_id)
     async with request.writing() as transaction:
         canceled = await rows.cancel(transaction, this, request.now)
         return canceled or await rows.remove(transaction, this, request.now)
-
-
-def allowed(request: Request, path: str) -> Viewer:
-    """The viewer, who may make exports; a demo token cannot, for there are no demo exports."""
-    viewer = require(request.viewer, Operation.MANAGE_EXPORTS, path)
-    if viewer.standing.demo:
-        raise Forbidden(f"{path} is not for demo tokens.", reason="demo_token", field=path)
-    return viewer
-
-
-def own_organization(viewer: Viewer) -> int | None:
-    """The organization of a new export: of several the one with the lowest number; system operators have none."""
-    if viewer.standing.everything(Operation.EVENTS):
-        return None
-    return min(place.organization_id for place in viewer.places if place.organization_id is not None)
