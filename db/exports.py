@@ -217,14 +217,19 @@ async def again(transaction: Transaction, ids: Sequence[int]) -> int:
     return (await transaction.execute(failed.values(status="pending", **anew))).rowcount
 
 
+def due() -> Condition:
+    """Exports that are due and that nobody makes."""
+    columns = exports.c
+    return columns.finished_at.is_(None) & (columns.next_attempt_at <= clock()) & is_free(columns)
+
+
 async def hold(transaction: Transaction, token: str, *, most: int, seconds: float) -> list[Held]:
     """Take exports that are due and that nobody makes, those that wait longest first; the attempt is counted.
 
     The lease lasts for so many seconds of the database's clock, unless it is renewed.
     """
     columns = exports.c
-    due = columns.finished_at.is_(None) & (columns.next_attempt_at <= clock()) & is_free(columns)
-    first = select(columns.id).where(due).order_by(columns.next_attempt_at, columns.id).limit(most)
+    first = select(columns.id).where(due()).order_by(columns.next_attempt_at, columns.id).limit(most)
     chosen = first.with_for_update(skip_locked=True).cte("chosen").prefix_with("materialized", dialect="postgresql")
     taken = (
         update(exports)
@@ -312,9 +317,7 @@ FREE: Mapping[str, Any] = {"lease_token": null(), "lease_until": null(), "next_a
 
 async def is_due(database: Database) -> bool:
     """Whether an export is due that nobody makes: a look that locks nothing."""
-    columns = exports.c
-    due = columns.finished_at.is_(None) & (columns.next_attempt_at <= clock()) & is_free(columns)
-    found = select(select(columns.id).where(due).exists().label("due"))
+    found = select(select(exports.c.id).where(due()).exists().label("due"))
     return bool((await database.fetch(compiled(found, database.dialect), {}))[0][0])
 
 

@@ -9,10 +9,10 @@ from db import upstreams as rows
 from db.connections.database import Transaction
 from db.predicates import Condition
 from db.upstreams import upstream_feeds
-from resolvers.access import require
-from resolvers.context import Request, Viewer
-from resolvers.egress.client import Failed, Refused
-from resolvers.errors import Forbidden, Mistake
+from resolvers import integrations
+from resolvers.context import Request
+from resolvers.errors import Mistake
+from resolvers.integrations import allowed, outside_of
 from resolvers.outside import Outside
 from resolvers.policy import Operation
 
@@ -44,7 +44,7 @@ class Wanted:
 
 async def create_upstream(request: Request, name: str, wanted: Wanted) -> int | list[Mistake]:
     """Register an upstream, to be collected from its beginning. Gives the mistakes, and then there is none."""
-    allowed(request, "Mutation.createUpstream")
+    allowed(request, Operation.MANAGE_UPSTREAMS, "Mutation.createUpstream")
     outside = outside_of(request)
     if mistakes := [*name_mistakes(name), *await mistakes_in(outside, wanted)]:
         return mistakes
@@ -66,7 +66,7 @@ async def update_upstream(request: Request, id_: int, wanted: Wanted) -> int | l
 
     Gives the mistakes, and then nothing was changed.
     """
-    allowed(request, "Mutation.updateUpstream")
+    allowed(request, Operation.MANAGE_UPSTREAMS, "Mutation.updateUpstream")
     outside = outside_of(request)
     if mistakes := await mistakes_in(outside, wanted):
         return mistakes
@@ -76,17 +76,9 @@ async def update_upstream(request: Request, id_: int, wanted: Wanted) -> int | l
 
 async def delete_upstream(request: Request, id_: int) -> bool:
     """Remove an upstream, and nothing of what it gave; whether there was one."""
-    allowed(request, "Mutation.deleteUpstream")
+    allowed(request, Operation.MANAGE_UPSTREAMS, "Mutation.deleteUpstream")
     async with request.writing() as transaction:
         return await rows.remove(transaction, numbered(id_))
-
-
-def allowed(request: Request, path: str) -> Viewer:
-    """The viewer, who may manage upstreams; a demo token cannot, for there are no demo upstreams."""
-    viewer = require(request.viewer, Operation.MANAGE_UPSTREAMS, path)
-    if viewer.standing.demo:
-        raise Forbidden(f"{path} is not for demo tokens.", reason="demo_token", field=path)
-    return viewer
 
 
 def numbered(id_: int) -> Condition:
@@ -97,13 +89,6 @@ def numbered(id_: int) -> Condition:
 def named(name: str) -> Condition:
     """The upstream of this name."""
     return upstream_feeds.c.name == name
-
-
-def outside_of(request: Request) -> Outside:
-    """What reaches the outside, which every request of a web process has."""
-    if request.outside is None:
-        raise TypeError("This request cannot reach the outside.")
-    return request.outside
 
 
 def name_mistakes(name: str) -> list[Mistake]:
@@ -127,10 +112,4 @@ async def address_mistakes(outside: Outside, url: str) -> list[Mistake]:
     """An address that requests may go to; it is looked at again before each of them."""
     if "#" in url or not url.isascii() or not url.isprintable():
         return [Mistake(("url",), "URL_REFUSED", "Use an address of ASCII letters, and without a #.")]
-    try:
-        await outside.egress.check(url)
-    except Refused as refused:
-        return [Mistake(("url",), "URL_REFUSED", str(refused))]
-    except Failed:
-        return [Mistake(("url",), "URL_UNKNOWN", "The address cannot be found. Look whether its name is right.")]
-    return []
+    return await integrations.address_mistakes(outside, url)

@@ -1,9 +1,8 @@
 """Exports of a running app with a worker inside, which looks often."""
 
-import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,9 @@ from jobs.settings import JobSettings
 from jobs.worker import working
 from tests.accounts.calling import OWNER, Caller, by_auth0
 from tests.conftest import Running, running
+from tests.webhooks.hooks import until
 
 EXPORTS = "/api/integrations/exports"
-WITHIN_S = 90.0
 BRISK = Pace(lease_s=1.0, told_s=0.05, again_s=(0.1, 0.1, 0.1))
 
 
@@ -97,11 +96,3 @@ async def exporting(
     beside = (lambda database: working(wanted, database, exports=pace)) if works else None
     async with running(settings, beside) as started:
         yield Exports(started, await by_auth0(started, OWNER))
-
-
-async def until(look: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401  # whatever is looked for
-    """What is looked for, as soon as it is there."""
-    async with asyncio.timeout(WITHIN_S):
-        while not (found := await look()):
-            await asyncio.sleep(0.02)
-    return found

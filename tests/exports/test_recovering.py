@@ -24,8 +24,9 @@ from jobs.settings import JobSettings
 from jobs.worker import working
 from resolvers.exports.store import STALE_S, Store
 from tests.accounts.calling import COACH, by_auth0
-from tests.exports.exporting import BRISK, Exports, exporting, until
+from tests.exports.exporting import BRISK, Exports, exporting
 from tests.exports.slow import Slow
+from tests.webhooks.hooks import until
 
 SLOW = Pace(lease_s=30.0, told_s=30.0)
 
