@@ -28,6 +28,8 @@ class Ability(enum.Enum):
     UPSTREAMS_WRITE = "upstreams:write"
     XAPI_READ = "xapi:read"
     XAPI_WRITE = "xapi:write"
+    LTI_READ = "lti:read"
+    LTI_WRITE = "lti:write"
 
 
 EVERY_ABILITY = "*"
@@ -53,6 +55,8 @@ DESCRIPTIONS = {
     Ability.UPSTREAMS_WRITE: "Register, change and remove products whose usage feed is collected.",
     Ability.XAPI_READ: "List xAPI endpoints, and the statements on their way there.",
     Ability.XAPI_WRITE: "Register, change and remove xAPI endpoints.",
+    Ability.LTI_READ: "List LTI platforms, launches from there, and the grades that go back.",
+    Ability.LTI_WRITE: "Register, change and remove LTI platforms, send grades, and fill sections from there.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -85,4 +89,8 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_UPSTREAMS: Ability.UPSTREAMS_WRITE,
     Operation.XAPI: Ability.XAPI_READ,
     Operation.MANAGE_XAPI: Ability.XAPI_WRITE,
+    Operation.LTI: Ability.LTI_READ,
+    Operation.MANAGE_LTI: Ability.LTI_WRITE,
+    Operation.LAUNCHES: Ability.LTI_READ,
+    Operation.PUSH_GRADES: Ability.LTI_WRITE,
 }

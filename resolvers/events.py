@@ -26,6 +26,7 @@ class EventType(enum.Enum):
     COURSE_PUBLISHED = "course.published"
     EXPORT_COMPLETED = "export.completed"
     EXPORT_FAILED = "export.failed"
+    GRADE_PASSBACK_FAILED = "grade.passback_failed"
 
 
 DESCRIPTIONS = {
@@ -44,6 +45,7 @@ DESCRIPTIONS = {
     EventType.COURSE_PUBLISHED: "A course is published: its day has come, or it was given one that has.",
     EventType.EXPORT_COMPLETED: "An export is there to be fetched; `rows` says how many rows it has.",
     EventType.EXPORT_FAILED: "An export was given up; it says itself why.",
+    EventType.GRADE_PASSBACK_FAILED: "A student's grade did not reach the LMS and is given up: `score` of `launch`.",
 }
 
 

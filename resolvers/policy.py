@@ -73,6 +73,10 @@ class Operation(enum.Enum):
     MANAGE_UPSTREAMS = "manage_upstreams"
     XAPI = "xapi"
     MANAGE_XAPI = "manage_xapi"
+    LTI = "lti"
+    MANAGE_LTI = "manage_lti"
+    LAUNCHES = "launches"
+    PUSH_GRADES = "push_grades"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -120,6 +124,10 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_UPSTREAMS: (None, None, None, None, None, None, None, ALL),
     Operation.XAPI: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.MANAGE_XAPI: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.LTI: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_LTI: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.LAUNCHES: (SELF, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.PUSH_GRADES: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

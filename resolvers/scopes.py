@@ -148,6 +148,21 @@ def xapi_rows(standing: Standing, columns: Columns) -> Condition:
     return any_of([]) if standing.demo else in_reach(standing, Operation.XAPI, columns["organization_id"])
 
 
+def lti_rows(standing: Standing, columns: Columns) -> Condition:
+    """LTI platforms and their rosters, of organizations in reach; demo tokens see none, for none is a demo row."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.LTI, columns["organization_id"])
+
+
+def launch_rows(standing: Standing, columns: Columns) -> Condition:
+    """Launches and grades of organizations in reach, and of a student the own; demo tokens see none."""
+    if standing.demo:
+        return any_of([])
+    rows = [in_reach(standing, Operation.LAUNCHES, columns["organization_id"])]
+    if Position.STUDENT in standing.positions:
+        rows.append(columns["student_id"] == parameter(STUDENT_ID))
+    return any_of(rows)
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

@@ -13,6 +13,7 @@ REACHES = (
     Operation.STUDENTS,
     Operation.WEBHOOKS,
     Operation.XAPI,
+    Operation.LTI,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

@@ -20,6 +20,9 @@ from schema.exports.graph import ExportMutations, ExportQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
+from schema.lti.launches import LtiLaunchQueries
+from schema.lti.platforms import LtiPlatformQueries
+from schema.lti.scores import LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
@@ -53,6 +56,9 @@ class Query(
     ExportQueries,
     UpstreamQueries,
     XapiQueries,
+    LtiPlatformQueries,
+    LtiLaunchQueries,
+    LtiScoreQueries,
 ):
     pass
 
