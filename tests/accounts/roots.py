@@ -55,6 +55,11 @@ NEEDED: dict[str, Operation | None] = {
     "Query.collectedUsage": Operation.USAGE_FEED,
     "Query.xapiEndpoint": Operation.XAPI,
     "Query.xapiEndpoints": Operation.XAPI,
+    "Query.ltiPlatform": Operation.LTI,
+    "Query.ltiPlatforms": Operation.LTI,
+    "Query.ltiLaunch": Operation.LAUNCHES,
+    "Query.ltiLaunches": Operation.LAUNCHES,
+    "Query.ltiScores": Operation.LAUNCHES,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -115,6 +120,10 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_UPSTREAMS: "upstreams:write",
     Operation.XAPI: "xapi:read",
     Operation.MANAGE_XAPI: "xapi:write",
+    Operation.LTI: "lti:read",
+    Operation.MANAGE_LTI: "lti:write",
+    Operation.LAUNCHES: "lti:read",
+    Operation.PUSH_GRADES: "lti:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -154,6 +163,8 @@ ARGUMENTS = {
     "Mutation.deleteUpstream": "legacyId: 0",
     "Subscription.deliveryUpdated": "webhookLegacyId: 0",
     "Query.xapiEndpoint": "legacyId: 0",
+    "Query.ltiPlatform": "legacyId: 0",
+    "Query.ltiLaunch": "legacyId: 0",
     "Mutation.registerXapiEndpoint": 'url: "https://127.0.0.1/"',
     "Mutation.updateXapiEndpoint": "legacyId: 0",
     "Mutation.deleteXapiEndpoint": "legacyId: 0",
