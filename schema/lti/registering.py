@@ -16,6 +16,7 @@ from resolvers.tool import Addresses
 from schema.declare import needs, one
 from schema.lti.platforms import DEPLOYMENTS, LtiMatching, LtiPlatform
 from schema.mistakes import UserError, user_errors
+from schema.moments import printed
 
 MENDING = "What to mend; then nothing was changed."
 
@@ -176,7 +177,7 @@ class LtiPlatformMutations:
         made = await invite_platform(
             info.context, organization_code, value(matching), creates_accounts=creates_accounts
         )
-        return invited(made)
+        return invited(info.context, made)
 
 
 def value(matching: LtiMatching | None) -> str | None:
@@ -205,8 +206,8 @@ def payload(request: Request, made: int | list[Mistake] | None) -> LtiPlatformPa
     return LtiPlatformPayload(platform_id=made, tool=tool(request.tool), user_errors=[])
 
 
-def invited(made: Invited | list[Mistake]) -> InviteLtiPlatformPayload:
+def invited(request: Request, made: Invited | list[Mistake]) -> InviteLtiPlatformPayload:
     """What came of an invitation."""
     if isinstance(made, list):
         return InviteLtiPlatformPayload(url=None, expires_at=None, user_errors=user_errors(made))
-    return InviteLtiPlatformPayload(url=made.url, expires_at=made.expires_at, user_errors=[])
+    return InviteLtiPlatformPayload(url=made.url, expires_at=printed(made.expires_at, request), user_errors=[])
