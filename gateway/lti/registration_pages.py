@@ -172,7 +172,7 @@ def both(english: str, japanese: str) -> str:
     return f'<p lang="en">{escape(english)}</p><p lang="ja">{escape(japanese)}</p>'
 
 
-def answer(body: str, status: HTTPStatus, *, script: str = "") -> HTMLResponse:
+def answer(body: str, status: HTTPStatus, *, script: str = "", style: str = STYLE) -> HTMLResponse:
     """A whole page; its one script, where it has one, is named by a word that nobody knows beforehand."""
     nonce = secrets.token_urlsafe(16)
     running, policy = "", POLICY
@@ -181,6 +181,6 @@ def answer(body: str, status: HTTPStatus, *, script: str = "") -> HTMLResponse:
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Kakehashi 架け橋: LTI</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="{STYLE}"></head><body><main>{body}</main>{running}</body></html>'
+        f'<link rel="stylesheet" href="{style}"></head><body><main>{body}</main>{running}</body></html>'
     )
     return HTMLResponse(text, status, headers={**HEADERS, "Content-Security-Policy": policy})

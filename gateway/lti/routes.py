@@ -12,7 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.errors import RETRY_S
+from gateway.lti.address_page import addresses, canvas
 from gateway.lti.keys import key_set
+from gateway.lti.platforms_page import platforms
 from gateway.lti.registration import not_by_head, register
 from gateway.lti.static import static_files
 from gateway.settings import Settings
@@ -54,6 +56,9 @@ def lti_routes(settings: Settings) -> list[BaseRoute]:
     """Every address of the tool; what is none of them is for the REST doors under the same prefix."""
     base = f"{settings.talktiko_prefix}/lti"
     return [
+        Route(base, By(GET=addresses)),
+        Route(f"{base}/canvas.json", By(GET=canvas)),
+        Route(f"{base}/platforms", By(GET=platforms)),
         Route(f"{base}/jwks", By(GET=key_set)),
         Route(f"{base}/register/{{token}}", By(GET=register, HEAD=not_by_head)),
         Route(f"{base}/static/{{file}}", By(GET=static_files())),

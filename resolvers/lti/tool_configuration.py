@@ -51,7 +51,7 @@ def registration(
             "messages": [
                 message(tool, kind, messages[kind]) for kind in (RESOURCE_LINK, DEEP_LINKING) if kind in messages
             ],
-            PRIVACY: "public" if matching != "nothing" else "name_only" if creates_accounts else "anonymous",
+            PRIVACY: privacy(matching, creates_accounts=creates_accounts),
         },
     }
 
@@ -60,6 +60,13 @@ def claims(matching: str, *, creates_accounts: bool) -> list[str]:
     """What of a person is asked for: a name where accounts are made, and a mail address where it is matched."""
     names = NAMES if creates_accounts else ()
     return ["iss", "sub", *names, *(["email"] if matching == "email" else [])]
+
+
+def privacy(matching: str, *, creates_accounts: bool) -> str:
+    """How much of a person the policy needs, in Canvas' words."""
+    if matching != "nothing":
+        return "public"
+    return "name_only" if creates_accounts else "anonymous"
 
 
 def message(tool: Addresses, kind: str, placements: Sequence[str]) -> dict[str, object]:
