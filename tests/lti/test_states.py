@@ -219,7 +219,17 @@ async def test_what_is_no_form_is_refused(
 
 async def test_guessing_states_comes_to_an_end(refusing: Visit) -> None:
     async with refusing.browsing() as browser:
-        statuses = [
-            (await browser.post(CALLBACK, {"state": f"{n}", "id_token": "a.b.c"})).status_code for n in range(102)
-        ]
-    assert (statuses[:100], statuses[101]) == ([400] * 100, 429)
+        refused = 0
+        while (answer := await browser.post(CALLBACK, {"state": "x", "id_token": "a.b.c"})).status_code == 400:
+            refused += 1
+    assert answer.status_code == 429
+    assert refused >= 100
+
+
+async def test_a_class_may_come_at_once(visit: Visit, browser: Browser) -> None:
+    # Forty learners behind one address: whoever is let in is counted once, at the login.
+    for number in range(40):
+        answer = await browser.come(visit.platform, __sub=f"learner-{number}")
+        assert (await browser.session(answer)).status_code == 200
+    login = await browser.begun(visit.platform)
+    assert int(login.headers["x-ratelimit-remaining"]) >= 59
