@@ -13,9 +13,12 @@ from starlette.types import Receive, Scope, Send
 from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.errors import RETRY_S
 from gateway.lti.address_page import addresses, canvas
+from gateway.lti.callback import callback
 from gateway.lti.keys import key_set
+from gateway.lti.login import login
 from gateway.lti.platforms_page import platforms
 from gateway.lti.registration import not_by_head, register
+from gateway.lti.session import session
 from gateway.lti.static import static_files
 from gateway.settings import Settings
 from resolvers.sealing import WrongSeal
@@ -56,6 +59,9 @@ def lti_routes(settings: Settings) -> list[BaseRoute]:
     """Every address of the tool; what is none of them is for the REST doors under the same prefix."""
     base = f"{settings.talktiko_prefix}/lti"
     return [
+        Route(f"{base}/login", By(GET=login, POST=login)),
+        Route(f"{base}/callback", By(POST=callback)),
+        Route(f"{base}/session", By(POST=session)),
         Route(base, By(GET=addresses)),
         Route(f"{base}/canvas.json", By(GET=canvas)),
         Route(f"{base}/platforms", By(GET=platforms)),
