@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from db import deliveries
 from db.connections.database import Database
+from db.lti import scores
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
 from resolvers.exports.store import Store
 
 # The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
+# What went into gradebooks is looked up for longer than a school year.
+GRADES_KEPT = timedelta(days=400)
 AT_ONCE = 1000
 
 
@@ -48,10 +51,22 @@ async def forget_statements(database: Database) -> int:
             return forgotten
 
 
+async def forget_grades(database: Database) -> int:
+    """Forget grades that were finished long ago; gives how many."""
+    forgotten, before = 0, datetime.now(UTC) - GRADES_KEPT
+    while True:
+        async with database.writing() as transaction:
+            found = await scores.forget(transaction, before=before, most=AT_ONCE)
+        forgotten += found
+        if found < AT_ONCE:
+            return forgotten
+
+
 def timetable(store: Store) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
     return (
         Entry("forget_deliveries", 17, forget_deliveries),
         Entry("forget_statements", 19, forget_statements),
+        Entry("forget_grades", 23, forget_grades),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
     )

@@ -22,7 +22,7 @@ from schema.lessons import LessonQueries
 from schema.limits import Limits
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
-from schema.lti.scores import LtiScoreQueries
+from schema.lti.scores import LtiScoreMutations, LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
@@ -73,6 +73,7 @@ class Mutation(
     ExportMutations,
     UpstreamMutations,
     XapiMutations,
+    LtiScoreMutations,
 ):
     pass
 

@@ -20,6 +20,7 @@ from gateway.talktiko.envelope import (
     signed_in,
     trial,
 )
+from gateway.talktiko.grades import GRADE_DOORS
 from gateway.talktiko.integrations import INTEGRATIONS
 from gateway.talktiko.parameters import (
     DELETE,
@@ -207,6 +208,7 @@ OPERATIONS = (
     *INTEGRATIONS,
     *UPSTREAM_DOORS,
     *XAPI_DOORS,
+    *GRADE_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 
