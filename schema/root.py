@@ -23,7 +23,7 @@ from schema.limits import Limits
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
 from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
-from schema.lti.scores import LtiScoreQueries
+from schema.lti.scores import LtiScoreMutations, LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
@@ -76,6 +76,7 @@ class Mutation(
     UpstreamMutations,
     XapiMutations,
     LtiPlatformMutations,
+    LtiScoreMutations,
 ):
     pass
 
