@@ -20,6 +20,7 @@ from schema.exports.graph import ExportMutations, ExportQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
+from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
 from schema.lti.scores import LtiScoreQueries
@@ -59,6 +60,7 @@ class Query(
     LtiPlatformQueries,
     LtiLaunchQueries,
     LtiScoreQueries,
+    DeepLinkingQueries,
 ):
     pass
 
@@ -73,6 +75,7 @@ class Mutation(
     ExportMutations,
     UpstreamMutations,
     XapiMutations,
+    DeepLinkingMutations,
 ):
     pass
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.lti.screens import course_screen, picker_screen
 from gateway.lti.static import static_files
 from gateway.settings import Settings
 
@@ -39,4 +40,6 @@ def lti_routes(settings: Settings) -> list[BaseRoute]:
     base = f"{settings.talktiko_prefix}/lti"
     return [
         Route(f"{base}/static/{{file}}", By(GET=static_files())),
+        Route(f"{base}/course", By(GET=course_screen(base))),
+        Route(f"{base}/picker", By(GET=picker_screen(base))),
     ]
