@@ -1,6 +1,6 @@
 // The page of a course: its lessons, how far the learner is with each, and what became of the grade.
 
-import { announce, attempt, button, fitFrame, make, show, wait } from './elements.js';
+import { announce, attempt, button, chip, fitFrame, level, make, show, wait } from './elements.js';
 import { begun, Problem } from './session.js';
 import { moment, say } from './words.js';
 
@@ -86,7 +86,7 @@ function header(course, rows) {
     'header',
     {},
     away ? make('p', {}, button(`← ${say('back')}`, () => leave(), { class: 'quiet' })) : null,
-    make('h1', { tabindex: '-1' }, course.name, ' ', course.cefrLevel ? chip(course.cefrLevel) : ''),
+    make('h1', { tabindex: '-1' }, course.name, ' ', level(course)),
     course.description ? make('p', {}, course.description) : null,
     counts ? make('p', { class: 'whole' }, told) : null,
     counts ? make('progress', { max: rows.length, value: finished, 'aria-label': told }) : null,
@@ -130,16 +130,16 @@ function gradeOf({ hasGradeService, scores }) {
 }
 
 function lastGrade({ scoreGiven, scoreMaximum, status, finishedAt }) {
-  const points = scoreGiven === null ? null : make('strong', {}, say('score', scoreGiven, scoreMaximum));
+  const points = scoreGiven === null ? '' : say('score', scoreGiven, scoreMaximum);
   const since = status === 'DELIVERED' ? ` ${moment(finishedAt)}` : '';
-  return [make('p', { class: 'grade' }, points, points === null ? '' : ' ', `${say(`grade${status}`)}${since}`)];
+  return [make('p', { class: 'name' }, points), make('p', { class: 'note' }, `${say(`grade${status}`)}${since}`)];
 }
 
 async function listed() {
   const mine = learns ? await courseNumbers() : new Set();
   const yours = make('ul', { class: 'courses' });
   const others = make('ul', { class: 'courses' });
-  const more = button(say('more'), () => attempt(next, arrive), { class: 'quiet' });
+  const more = make('button', { type: 'button', class: 'quiet' }, say('more'));
   let after = null;
   async function next() {
     const { courses } = await session.ask('courses', { after });
@@ -148,11 +148,19 @@ async function listed() {
     more.hidden = !courses.pageInfo.hasNextPage;
   }
   await next();
-  const nothing = yours.children.length + others.children.length === 0;
+  const [mineCard, otherCard] = [section(say('yours'), yours), section(say('others'), others)];
+  // Which of the two has something in it, the next page may change.
+  const cards = () => {
+    mineCard.hidden = yours.children.length === 0;
+    otherCard.hidden = others.children.length === 0;
+  };
+  cards();
+  more.addEventListener('click', () => attempt(() => next().then(cards), arrive));
+  const nothing = mineCard.hidden && otherCard.hidden;
   show(
     make('h1', { tabindex: '-1' }, say('courses')),
-    yours.children.length === 0 ? null : section(say('yours'), yours),
-    nothing ? make('p', {}, say('nothing')) : section(yours.children.length === 0 ? say('courses') : say('others'), others),
+    mineCard,
+    nothing ? make('p', {}, say('nothing')) : otherCard,
     make('p', {}, more),
   );
 }
@@ -174,7 +182,7 @@ function courseRow(course) {
     'li',
     {},
     button(course.name, () => go(String(course.legacyId)), { class: 'name' }),
-    make('p', { class: 'state' }, course.cefrLevel ? chip(course.cefrLevel) : '', say('count', course.lessonsCount)),
+    make('p', { class: 'state' }, level(course), say('count', course.lessonsCount)),
   );
 }
 
@@ -188,10 +196,6 @@ function refresh() {
 
 function section(title, ...children) {
   return make('section', { class: 'card' }, make('h2', {}, title), ...children);
-}
-
-function chip(text, kind = '') {
-  return make('span', { class: `chip ${kind}`.trim() }, text);
 }
 
 window.addEventListener('popstate', arrive);

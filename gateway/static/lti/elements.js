@@ -22,6 +22,15 @@ export function button(text, press, attributes = {}) {
   return make('button', { type: 'button', onclick: press, ...attributes }, text);
 }
 
+export function chip(text, kind = '') {
+  return make('span', { class: `chip ${kind}`.trim() }, text);
+}
+
+// The CEFR level of a course, unless its name says it.
+export function level({ name, cefrLevel }) {
+  return cefrLevel === null || name.includes(cefrLevel) ? '' : chip(cefrLevel);
+}
+
 // Puts this in place of everything; whoever cannot see it hears that it changed.
 export function show(...parts) {
   page.replaceChildren(...parts.filter((part) => part !== null));

@@ -1,6 +1,6 @@
 // The page in which courses and lessons are chosen for a platform (Deep Linking 2.0).
 
-import { announce, attempt, button, fitFrame, make, show, wait } from './elements.js';
+import { announce, attempt, button, fitFrame, level, make, show, wait } from './elements.js';
 import { begun, Problem } from './session.js';
 import { knows, say } from './words.js';
 
@@ -12,6 +12,7 @@ const chosen = new Map();
 const list = make('ul', { class: 'courses' });
 const summary = make('section', { class: 'card', 'aria-label': say('chosen') });
 const add = button(say('add'), () => finish([...chosen.values()].map(({ item }) => item)));
+const count = make('p', { class: 'note' });
 const more = button(say('more'), () => find(), { class: 'quiet', hidden: true });
 const field = make('input', { type: 'search', id: 'keyword', maxlength: '200', autocomplete: 'off' });
 let after = null;
@@ -44,7 +45,7 @@ async function pick() {
     ),
     make('section', { class: 'card', 'aria-label': say('courses') }, list, more),
     summary,
-    make('footer', {}, cancel(), add),
+    make('footer', {}, count, cancel(), add),
   );
 }
 
@@ -83,14 +84,14 @@ function courseRow(course) {
   return make(
     'li',
     {},
-    option({ course: number }, course.name, make('span', {}, make('span', { class: 'name' }, course.name), level(course))),
+    option({ course: number }, course.name, make('span', {}, ...described(course))),
     course.lessonsCount === 0 ? '' : fold,
   );
 }
 
-function level({ cefrLevel, description }) {
-  const chip = cefrLevel ? make('span', { class: 'chip' }, cefrLevel) : '';
-  return make('span', {}, ' ', chip, description ? make('span', { class: 'note' }, ` ${description}`) : '');
+function described(course) {
+  const name = make('span', { class: 'name' }, course.name, ' ', level(course));
+  return course.description ? [name, make('span', { class: 'note' }, course.description)] : [name];
 }
 
 async function unfold(lessons, { legacyId, name }) {
@@ -126,6 +127,7 @@ function tell() {
   const found = rows.length === 0 ? make('p', { class: 'note' }, say('none')) : make('ul', { class: 'chosen' }, ...rows);
   summary.replaceChildren(make('h2', {}, say('chosen')), found);
   add.disabled = rows.length === 0;
+  count.textContent = rows.length === 0 ? '' : say('number', rows.length);
 }
 
 function remover(key, name) {
