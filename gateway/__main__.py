@@ -186,7 +186,8 @@ def methods_of(route: BaseRoute) -> list[str]:
     """The methods that a route answers."""
     if isinstance(route, WebSocketRoute):
         return ["WEBSOCKET"]
-    doors = getattr(getattr(route, "endpoint", None), "doors", None)
+    endpoint = getattr(route, "endpoint", None)
+    doors = getattr(endpoint, "doors", None) or getattr(endpoint, "allowed", None)
     return sorted(doors or getattr(route, "methods", None) or {"GET"})
 
 

@@ -23,6 +23,7 @@ from schema.limits import Limits
 from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
+from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
 from schema.lti.scores import LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
@@ -58,6 +59,7 @@ class Query(
     UpstreamQueries,
     XapiQueries,
     LtiPlatformQueries,
+    LtiToolQueries,
     LtiLaunchQueries,
     LtiScoreQueries,
     DeepLinkingQueries,
@@ -75,6 +77,7 @@ class Mutation(
     ExportMutations,
     UpstreamMutations,
     XapiMutations,
+    LtiPlatformMutations,
     DeepLinkingMutations,
 ):
     pass
