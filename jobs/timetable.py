@@ -8,6 +8,7 @@ from db import deliveries
 from db.connections.database import Database
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
+from jobs.lti.forgetting import forget_launches, forget_logins
 from resolvers.exports.store import Store
 
 # The logs of deliveries and statements are kept for so long.
@@ -53,5 +54,7 @@ def timetable(store: Store) -> tuple[Entry, ...]:
     return (
         Entry("forget_deliveries", 17, forget_deliveries),
         Entry("forget_statements", 19, forget_statements),
+        Entry("forget_logins", 23, forget_logins),
+        Entry("forget_launches", 29, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
     )

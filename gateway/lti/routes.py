@@ -10,7 +10,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.lti.callback import callback
+from gateway.lti.login import login
 from gateway.lti.screens import course_screen, picker_screen
+from gateway.lti.session import session
 from gateway.lti.static import static_files
 from gateway.settings import Settings
 
@@ -39,6 +42,9 @@ def lti_routes(settings: Settings) -> list[BaseRoute]:
     """Every address of the tool; what is none of them is for the REST doors under the same prefix."""
     base = f"{settings.talktiko_prefix}/lti"
     return [
+        Route(f"{base}/login", By(GET=login, POST=login)),
+        Route(f"{base}/callback", By(POST=callback)),
+        Route(f"{base}/session", By(POST=session)),
         Route(f"{base}/static/{{file}}", By(GET=static_files())),
         Route(f"{base}/course", By(GET=course_screen(base))),
         Route(f"{base}/picker", By(GET=picker_screen(base))),
