@@ -61,6 +61,7 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ltiLaunch": Operation.LAUNCHES,
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
+    "Query.deepLinking": Operation.COURSES,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -90,6 +91,7 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.updateLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.deleteLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.inviteLtiPlatform": Operation.MANAGE_LTI,
+    "Mutation.answerDeepLinking": Operation.COURSES,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -181,6 +183,8 @@ ARGUMENTS = {
     "Mutation.deleteLtiPlatform": "legacyId: 0",
     # Nobody could come in by it, so that none is made.
     "Mutation.inviteLtiPlatform": "createsAccounts: false",
+    "Query.deepLinking": "launchLegacyId: 0",
+    "Mutation.answerDeepLinking": "launchLegacyId: 0, items: []",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 
