@@ -1,1 +1,1 @@
-"""LTI 1.3: platforms launch courses and lessons and are told grades, platforms that others wrote among them."""
+"""LTI 1.3, through the app that people run and against platforms on the loopback."""

@@ -1,0 +1,16 @@
+"""A database of its own for each test, with the demo data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import copied
+from tests.services.postgresql import Server
+
+
+@pytest.fixture
+def url(kind: str, filled: dict[str, str], postgresql_server: Server, data_dir: Path) -> Iterator[str]:
+    """A database of its own with the demo data."""
+    with copied(kind, filled, postgresql_server, data_dir) as found:
+        yield found
