@@ -1,7 +1,7 @@
 """lti1p3platform as a platform: its launches, access tokens, services and deep linking, in a Django site.
 
-It has what Open edX lacks: logins that begin by POST, lists of lines and of members in pages, 409 to an old score, data
-that come back from a choice. lti1p3_course gives what the package leaves to its users: people, and where lines are kept.
+It has what Open edX lacks: lists of lines and of members in pages, 409 to an old score, data that come back with a
+choice. lti1p3_course gives what the package leaves to its users: people, and where lines are kept.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What lti1p3platform leaves to whoever builds a platform with it: the registration, people, lines, scores, a choice."""
+"""What lti1p3platform leaves to whoever builds a platform with it: the registration, people, lines and scores."""
 
 from __future__ import annotations
 
@@ -183,8 +183,10 @@ def member(person: Person) -> dict[str, Any]:
 
 
 def open_course(told: argparse.Namespace) -> None:
-    """Make the keys, and two lines of other links before the first one: what is looked for stands on a later page."""
+    """Make the keys, and lines of other links: what is looked for stands behind them, on a later page."""
     kept.tool, kept.course, kept.lesson = told.tool, told.course, told.lesson
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     kept.private_pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     kept.public_pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    for name in ("1", "2", "3"):
+        kept.lines[name] = {"id": address(f"lines/{name}"), "label": f"Other {name}", "scoreMaximum": 10}

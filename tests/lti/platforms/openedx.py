@@ -1,4 +1,4 @@
-"""Open edX as a platform: the LTI code of lti-consumer-xblock as it is, in a Django site without the rest of edx-platform.
+"""Open edX as a platform: the LTI code of lti-consumer-xblock as it is, in a Django site without edx-platform.
 
 Launches, access tokens, line items, scores, memberships and deep linking are answered by that code alone;
 openedx_course gives what edx-platform would: people, roles, where blocks stand and where grades go.
@@ -19,8 +19,8 @@ def main() -> None:
         told,
         prepare="tests.lti.platforms.openedx_course.open_course",
         pages="tests.lti.platforms.openedx_pages",
-        INSTALLED_APPS=("config_models", "lti_consumer"),
-        MIDDLEWARE=(
+        apps=("config_models", "lti_consumer"),
+        middleware=(
             "crum.CurrentRequestUserMiddleware",
             "edx_django_utils.cache.middleware.RequestCacheMiddleware",
             "edx_django_utils.cache.middleware.TieredCacheMiddleware",

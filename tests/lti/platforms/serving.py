@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import django
@@ -32,12 +33,19 @@ def arguments(description: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def serve(told: argparse.Namespace, *, prepare: str, pages: str, **more: object) -> None:
+def serve(
+    told: argparse.Namespace,
+    *,
+    prepare: str,
+    pages: str,
+    apps: Sequence[str] = (),
+    middleware: Sequence[str] = (),
+    **more: object,
+) -> None:
     """Serve the pages of a module, until a signal. `prepare` names what is called beforehand, with what was told.
 
     Both are named and not handed over, because models can be imported only where Django is set up.
     """
-    apps, middleware = (tuple(more.pop(name, ())) for name in ("INSTALLED_APPS", "MIDDLEWARE"))  # type: ignore[call-overload]  # settings are objects to us
     settings.configure(
         SECRET_KEY="this platform keeps nothing that anybody wants",
         ALLOWED_HOSTS=["*"],
