@@ -1,4 +1,4 @@
-"""A browser as far as a launch needs one: it keeps cookies, follows redirects, and submits forms that submit themselves."""
+"""A browser as far as launches need one: it keeps cookies, follows redirects, and submits what submits itself."""
 
 from __future__ import annotations
 
