@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from db import deliveries
 from db.connections.database import Database
+from db.lti import invitations
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
 from resolvers.exports.store import Store
+from resolvers.lti.keys import rotate_if_due
+from resolvers.sealing import Sealer
 
 # The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
@@ -48,10 +51,18 @@ async def forget_statements(database: Database) -> int:
             return forgotten
 
 
-def timetable(store: Store) -> tuple[Entry, ...]:
+async def forget_invitations(database: Database) -> int:
+    """Forget invitations to register an LTI platform that ended long ago; gives how many."""
+    async with database.writing() as transaction:
+        return await invitations.forget(transaction, before=datetime.now(UTC) - KEPT)
+
+
+def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
     return (
         Entry("forget_deliveries", 17, forget_deliveries),
         Entry("forget_statements", 19, forget_statements),
+        Entry("rotate_lti_keys", 23, lambda database: rotate_if_due(database, sealer)),
+        Entry("forget_lti_invitations", 29, forget_invitations),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
     )

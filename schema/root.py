@@ -22,6 +22,7 @@ from schema.lessons import LessonQueries
 from schema.limits import Limits
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
+from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
 from schema.lti.scores import LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
@@ -57,6 +58,7 @@ class Query(
     UpstreamQueries,
     XapiQueries,
     LtiPlatformQueries,
+    LtiToolQueries,
     LtiLaunchQueries,
     LtiScoreQueries,
 ):
@@ -73,6 +75,7 @@ class Mutation(
     ExportMutations,
     UpstreamMutations,
     XapiMutations,
+    LtiPlatformMutations,
 ):
     pass
 

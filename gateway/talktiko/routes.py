@@ -21,6 +21,7 @@ from gateway.talktiko.envelope import (
     trial,
 )
 from gateway.talktiko.integrations import INTEGRATIONS
+from gateway.talktiko.lti import LTI_DOORS
 from gateway.talktiko.parameters import (
     DELETE,
     GET,
@@ -207,6 +208,7 @@ OPERATIONS = (
     *INTEGRATIONS,
     *UPSTREAM_DOORS,
     *XAPI_DOORS,
+    *LTI_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 
