@@ -1,5 +1,6 @@
 """The parts of the web process meet here, and nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
@@ -19,6 +20,7 @@ from db.wall import refuse_without
 from gateway.auth.development import DevelopmentKey
 from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import published_at
+from gateway.auth.platform_keys import PlatformKeys
 from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from gateway.compression import Compression
@@ -106,8 +108,10 @@ def lifespan(
         entrance = entrance_of(settings, database, keys, throttle, passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
-        store, state = Store(settings.exports), app.state
-        state.parts = Parts(settings, database, execution, entrance, quota, documents, streams, store, key, redis)
+        store, platform_keys = Store(settings.exports), PlatformKeys(egress)
+        app.state.parts = Parts(
+            settings, database, execution, entrance, quota, documents, streams, store, platform_keys, key, redis
+        )
         uses.start()
         try:
             await log_misfits(database, execution)
@@ -118,7 +122,7 @@ def lifespan(
             await uses.aclose()
             await limiter.aclose()
             passwords.close()
-            await keys.aclose()
+            await asyncio.gather(keys.aclose(), platform_keys.aclose())
             await egress.aclose()
             if redis is not None:
                 await redis.aclose()

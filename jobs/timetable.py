@@ -9,6 +9,7 @@ from db.connections.database import Database
 from db.lti import invitations
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
+from jobs.lti.forgetting import forget_launches, forget_logins
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
 from resolvers.sealing import Sealer
@@ -64,5 +65,7 @@ def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
         Entry("forget_statements", 19, forget_statements),
         Entry("rotate_lti_keys", 23, lambda database: rotate_if_due(database, sealer)),
         Entry("forget_lti_invitations", 29, forget_invitations),
+        Entry("forget_logins", 31, forget_logins),
+        Entry("forget_launches", 37, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
     )

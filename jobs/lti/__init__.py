@@ -1,0 +1,1 @@
+"""LTI: what goes on beside launches."""
