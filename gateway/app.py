@@ -36,6 +36,7 @@ from gateway.limits.shared import SharedBuckets
 from gateway.logs import RequestLog
 from gateway.lti.addresses import addresses_in
 from gateway.lti.routes import lti_routes
+from gateway.lti.screens import own_documents
 from gateway.parts import Parts
 from gateway.persisted.automatic import AutomaticQueries
 from gateway.persisted.documents import PersistedDocuments, log_misfits
@@ -164,7 +165,7 @@ def entrance_of(
 def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:
     """What is run by an id: registered documents, and texts that clients sent before."""
     registered, automatic = RegisteredDocuments(database), AutomaticQueries(redis, limiter)
-    return PersistedDocuments(registered, automatic, registered_only=settings.registered_only)
+    return PersistedDocuments(registered, automatic, registered_only=settings.registered_only, own=own_documents())
 
 
 def streams_of(database: Database, redis: "Redis | None", limits: Limits) -> Streams:

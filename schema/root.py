@@ -20,6 +20,7 @@ from schema.exports.graph import ExportMutations, ExportQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
+from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
 from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
@@ -61,6 +62,7 @@ class Query(
     LtiToolQueries,
     LtiLaunchQueries,
     LtiScoreQueries,
+    DeepLinkingQueries,
 ):
     pass
 
@@ -76,6 +78,7 @@ class Mutation(
     UpstreamMutations,
     XapiMutations,
     LtiPlatformMutations,
+    DeepLinkingMutations,
 ):
     pass
 

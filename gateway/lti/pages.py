@@ -93,20 +93,19 @@ def page(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{STYLE}</style></head><body><main>{body}</main>{script}</body></html>"
     )
-    return HTMLResponse(text, status, headers={**(headers or {}), **security(STYLE_SOURCE, leads_to)})
+    forms = f"'self' {leads_to}".rstrip()
+    return HTMLResponse(text, status, headers={**(headers or {}), **security(STYLE_SOURCE, forms=forms)})
 
 
-def security(style: str, leads_to: str = "") -> dict[str, str]:
+def security(style: str, *, forms: str, more: str = "") -> dict[str, str]:
     """The headers of every page of ours that platforms frame: nothing runs or loads but what lies beside it.
 
     There is no frame-ancestors: who may frame a launch is whoever can begin one, and `*` would leave out the apps of
     platforms, which have schemes of their own.
     """
-    policy = (
-        f"default-src 'none'; script-src 'self'; style-src {style}; base-uri 'none'; form-action 'self' {leads_to}"
-    ).rstrip()
+    policy = f"default-src 'none'; script-src 'self'; style-src {style}; base-uri 'none'; form-action {forms}"
     return {
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": f"{policy}; {more}" if more else policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",

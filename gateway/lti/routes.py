@@ -18,6 +18,7 @@ from gateway.lti.keys import key_set
 from gateway.lti.login import login
 from gateway.lti.platforms_page import platforms
 from gateway.lti.registration import not_by_head, register
+from gateway.lti.screens import course_screen, picker_screen
 from gateway.lti.session import session
 from gateway.lti.static import static_files
 from gateway.settings import Settings
@@ -68,4 +69,6 @@ def lti_routes(settings: Settings) -> list[BaseRoute]:
         Route(f"{base}/callback", By(POST=callback)),
         Route(f"{base}/session", By(POST=session)),
         Route(f"{base}/static/{{file}}", By(GET=static_files())),
+        Route(f"{base}/course", By(GET=course_screen(base))),
+        Route(f"{base}/picker", By(GET=picker_screen(base))),
     ]

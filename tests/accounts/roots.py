@@ -55,6 +55,7 @@ NEEDED: dict[str, Operation | None] = {
     "Query.collectedUsage": Operation.USAGE_FEED,
     "Query.xapiEndpoint": Operation.XAPI,
     "Query.xapiEndpoints": Operation.XAPI,
+    "Query.deepLinking": Operation.COURSES,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -80,6 +81,7 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.registerXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.updateXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.deleteXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.answerDeepLinking": Operation.COURSES,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -157,6 +159,8 @@ ARGUMENTS = {
     "Mutation.registerXapiEndpoint": 'url: "https://127.0.0.1/"',
     "Mutation.updateXapiEndpoint": "legacyId: 0",
     "Mutation.deleteXapiEndpoint": "legacyId: 0",
+    "Query.deepLinking": "launchLegacyId: 0",
+    "Mutation.answerDeepLinking": "launchLegacyId: 0, items: []",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 
