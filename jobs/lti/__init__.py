@@ -1,1 +1,1 @@
-"""LTI: what goes on beside launches."""
+"""Work for LTI platforms: what goes to them, and what is fetched from there."""
