@@ -15,6 +15,10 @@ from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
 from jobs.exports.maker import Pace as ExportPace
+from jobs.lti import queueing as grades
+from jobs.lti.dispatcher import Dispatcher as GradeDispatcher
+from jobs.lti.lines import Lines
+from jobs.lti.sender import Sender as GradeSender
 from jobs.relay import Relay
 from jobs.roster.teller import Teller
 from jobs.rounds import Rounds
@@ -32,6 +36,7 @@ from jobs.xapi.sender import Sender as StatementSender
 from resolvers.accounts import Admission
 from resolvers.egress.client import Egress
 from resolvers.exports.store import Store
+from resolvers.lti.services import Services
 from resolvers.wakeups import Wakeups
 from schema.execution import Execution
 from schema.root import graph_of
@@ -100,6 +105,7 @@ def work_on(
         (
             webhook_part(database, admission, execution, egress, settings, pace),
             xapi_part(database, admission, egress, settings, pace),
+            grade_part(database, egress, settings, pace),
             export_part(database, execution, admission, store, paces.exports),
             upstream_part(database, egress, settings),
             roster_part(database),
@@ -131,6 +137,18 @@ def xapi_part(database: Database, admission: Admission, egress: Egress, settings
     relay = Rounds("Making statements", Relay(database, xapi.READER, queue, forward.wake).round)
     renewal = Rounds("Leases of xAPI endpoints", forwarder.renew, every_s=pace.lease_s / LEASE_PARTS)
     return Part((relay, forward), forwarder.drain, (renewal.run,))
+
+
+def grade_part(database: Database, egress: Egress, settings: JobSettings, pace: Pace) -> Part:
+    """Grades: what learners completed is told to the LTI platforms that launched it."""
+    services = Services(database, egress, settings.sealer())
+    sender = GradeSender(services, Lines(database, services), settings.lti_retry_delays)
+    dispatcher = GradeDispatcher(database, sender, pace.lease_s)
+    sending = Rounds("Sending grades", dispatcher.round)
+    dispatcher.wake = sending.wake
+    relay = Rounds("Queueing grades", Relay(database, grades.READER, grades.queue, sending.wake).round)
+    renewal = Rounds("Leases of grades", dispatcher.renew, every_s=pace.lease_s / LEASE_PARTS)
+    return Part((relay, sending), dispatcher.drain, (renewal.run,))
 
 
 def export_part(database: Database, execution: Execution, admission: Admission, store: Store, pace: ExportPace) -> Part:

@@ -24,7 +24,7 @@ from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
 from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
-from schema.lti.scores import LtiScoreQueries
+from schema.lti.scores import LtiScoreMutations, LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
@@ -79,6 +79,7 @@ class Mutation(
     XapiMutations,
     LtiPlatformMutations,
     DeepLinkingMutations,
+    LtiScoreMutations,
 ):
     pass
 
