@@ -15,6 +15,7 @@ from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
 from jobs.exports.maker import Pace as ExportPace
+from jobs.lti.rosters import Filler
 from jobs.relay import Relay
 from jobs.roster.teller import Teller
 from jobs.rounds import Rounds
@@ -32,6 +33,7 @@ from jobs.xapi.sender import Sender as StatementSender
 from resolvers.accounts import Admission
 from resolvers.egress.client import Egress
 from resolvers.exports.store import Store
+from resolvers.lti.services import Services
 from resolvers.wakeups import Wakeups
 from schema.execution import Execution
 from schema.root import graph_of
@@ -41,6 +43,8 @@ WRITERS = 4
 DRAIN_S = 20.0
 # Leases are renewed so often while they last.
 LEASE_PARTS = 3
+# A roster is read once a day.
+ROSTER_INTERVAL_S = 86_400.0
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +107,7 @@ def work_on(
             export_part(database, execution, admission, store, paces.exports),
             upstream_part(database, egress, settings),
             roster_part(database),
+            lti_roster_part(database, egress, settings),
         )
     )
 
@@ -150,6 +155,13 @@ def upstream_part(database: Database, egress: Egress, settings: JobSettings) -> 
 def roster_part(database: Database) -> Part:
     """Rosters: what changed is told, by a look each second. Nobody wakes it, for what wakes is seldom of rosters."""
     return Part((), nothing, (Rounds("Telling", Teller(database).round).run,))
+
+
+def lti_roster_part(database: Database, egress: Egress, settings: JobSettings) -> Part:
+    """Rosters of LTI platforms: sections are filled from there."""
+    services = Services(database, egress, settings.sealer())
+    filler = Filler(database, services, delays=settings.lti_roster_retry_delays, interval_s=ROSTER_INTERVAL_S)
+    return Part((Rounds("Filling", filler.round),), filler.aclose)
 
 
 async def nothing() -> None:

@@ -22,6 +22,7 @@ from schema.lessons import LessonQueries
 from schema.limits import Limits
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
+from schema.lti.rosters import LtiRosterMutations, LtiRosterQueries
 from schema.lti.scores import LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
@@ -59,6 +60,7 @@ class Query(
     LtiPlatformQueries,
     LtiLaunchQueries,
     LtiScoreQueries,
+    LtiRosterQueries,
 ):
     pass
 
@@ -73,6 +75,7 @@ class Mutation(
     ExportMutations,
     UpstreamMutations,
     XapiMutations,
+    LtiRosterMutations,
 ):
     pass
 
