@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -22,7 +23,7 @@ from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from gateway.compression import Compression
 from gateway.diverse.routes import diverse_routes
-from gateway.entrance import Entrance
+from gateway.entrance import Entrance, Places
 from gateway.graphiql import graphiql_routes
 from gateway.graphql.endpoint import graphql_routes
 from gateway.health import health_routes
@@ -31,6 +32,8 @@ from gateway.limits.local import LocalBuckets
 from gateway.limits.quota import Quota, SignInThrottle
 from gateway.limits.shared import SharedBuckets
 from gateway.logs import RequestLog
+from gateway.lti.addresses import addresses_in
+from gateway.lti.routes import lti_routes
 from gateway.parts import Parts
 from gateway.persisted.automatic import AutomaticQueries
 from gateway.persisted.documents import PersistedDocuments, log_misfits
@@ -72,11 +75,12 @@ def make_app(settings: Settings, limits: Limits | None = None, beside: Beside | 
 
 def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
     """Every address of the process, in the order in which they are tried."""
-    # Diverse's paths may lie below Talktiko's, so they are tried first.
+    # Diverse's paths may lie below Talktiko's, so they are tried first; and so do those of LTI.
     found: list[BaseRoute] = [
         *graphql_routes(),
         *websocket_routes(),
         diverse_routes(settings.diverse_prefix, execution),
+        *lti_routes(settings),
         talktiko_routes(settings.talktiko_prefix, execution),
         *health_routes(),
     ]
@@ -148,8 +152,9 @@ def entrance_of(
     tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
     admission = Admission(database)
     desk = SignInDesk(passwords, throttle, admission)
-    only, downloads = settings.registered_only, f"{settings.talktiko_prefix}/integrations/exports"
-    return Entrance(tokens, admission, database, desk, uses, outside, documents_only=only, downloads=downloads)
+    places = Places(f"{settings.talktiko_prefix}/integrations/exports", partial(addresses_in, settings))
+    only = settings.registered_only
+    return Entrance(tokens, admission, database, desk, uses, outside, documents_only=only, places=places)
 
 
 def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:

@@ -18,6 +18,7 @@ from schema.declare import (
     connection,
     extends,
     global_id,
+    many,
     mapped,
     one,
     root_connection,
@@ -62,7 +63,7 @@ class LtiLaunch(Node):
     )
     course: Course | None = one("The course that was launched.", key="course_id", operation=Operation.COURSES)
     lesson: Lesson | None = one("The lesson that was launched.", key="lesson_id", operation=Operation.COURSES)
-    progress: Connection[LessonProgress] = connection(
+    progress: list[LessonProgress] = many(
         "How far the learner is with each lesson of the course, as of now.",
         key=("student_id", "course_id"),
         match=("student_id", "course_id"),
