@@ -24,6 +24,7 @@ from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
 from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
+from schema.lti.rosters import LtiRosterMutations, LtiRosterQueries
 from schema.lti.scores import LtiScoreMutations, LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
@@ -63,6 +64,7 @@ class Query(
     LtiLaunchQueries,
     LtiScoreQueries,
     DeepLinkingQueries,
+    LtiRosterQueries,
 ):
     pass
 
@@ -80,6 +82,7 @@ class Mutation(
     LtiPlatformMutations,
     DeepLinkingMutations,
     LtiScoreMutations,
+    LtiRosterMutations,
 ):
     pass
 
