@@ -118,8 +118,9 @@ async def keep_token(transaction: Transaction, launch_id: int, token_id: int) ->
 
 async def forget_tokens(transaction: Transaction, *, before: datetime, most: int) -> int:
     """Forget the tokens of launches that ended before an instant; gives how many."""
-    ended = select(api_tokens.c.id).where(api_tokens.c.id == lti_launches.c.token_id, api_tokens.c.expires_at < before)
-    oldest = ended.order_by(api_tokens.c.id).limit(most)
+    ended = select(lti_launches.c.token_id).join_from(lti_launches, api_tokens).where(api_tokens.c.expires_at < before)
+    # What is deleted from is read here for itself.
+    oldest = ended.correlate(None).order_by(lti_launches.c.token_id).limit(most)
     gone = delete(api_tokens).where(api_tokens.c.id.in_(oldest))
     return (await transaction.execute(gone)).rowcount
 

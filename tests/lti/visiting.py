@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -177,4 +178,4 @@ def words_in(answer: httpx2.Response) -> str:
     """The English text of a page."""
     found = re.search(r'<p lang="en">(.*?)</p>', answer.text)
     assert found is not None, answer.text
-    return found[1]
+    return unescape(found[1])
