@@ -8,6 +8,8 @@ import pytest
 from gateway.settings import Settings
 from tests.conftest import copied, running
 from tests.lti.filling import Filling, filling
+from tests.lti.gradebook import Gradebook, grading_at
+from tests.lti.grading import Grading, grading
 from tests.lti.platform import publishing
 from tests.lti.visiting import Browser, Visit
 from tests.services.postgresql import Server
@@ -60,4 +62,25 @@ async def stranger(refusing: Visit) -> AsyncIterator[Browser]:
 async def fills(url: str, data_dir: Path) -> AsyncIterator[Filling]:
     """An app that a platform has launched, which makes an account for whoever comes from there."""
     async with filling(url, data_dir) as started:
+        yield started
+
+
+@pytest.fixture
+async def gradebook() -> AsyncIterator[Gradebook]:
+    """A platform's gradebook that takes everything."""
+    async with grading_at(Gradebook()) as made:
+        yield made
+
+
+@pytest.fixture
+async def graded(url: str, data_dir: Path, gradebook: Gradebook) -> AsyncIterator[Grading]:
+    """The app with a worker inside, which tries again at once, and a platform that has that gradebook."""
+    async with grading(url, data_dir, gradebook) as started:
+        yield started
+
+
+@pytest.fixture
+async def idle(url: str, data_dir: Path, gradebook: Gradebook) -> AsyncIterator[Grading]:
+    """The same without a worker."""
+    async with grading(url, data_dir, gradebook, works=False) as started:
         yield started
