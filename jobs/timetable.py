@@ -78,8 +78,8 @@ def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
         Entry("forget_statements", 19, forget_statements),
         Entry("rotate_lti_keys", 23, lambda database: rotate_if_due(database, sealer)),
         Entry("forget_lti_invitations", 29, forget_invitations),
+        Entry("forget_grades", 43, forget_grades),
         Entry("forget_lti_logins", 31, forget_logins),
         Entry("forget_lti_launches", 37, forget_launches),
-        Entry("forget_grades", 43, forget_grades),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
     )

@@ -18,6 +18,7 @@ from jobs.exports.maker import Pace as ExportPace
 from jobs.lti import queueing as grades
 from jobs.lti.dispatcher import Dispatcher as GradeDispatcher
 from jobs.lti.lines import Lines
+from jobs.lti.rosters import Filler
 from jobs.lti.sender import Sender as GradeSender
 from jobs.relay import Relay
 from jobs.roster.teller import Teller
@@ -46,6 +47,8 @@ WRITERS = 4
 DRAIN_S = 20.0
 # Leases are renewed so often while they last.
 LEASE_PARTS = 3
+# A roster is read once a day.
+ROSTER_INTERVAL_S = 86_400.0
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +112,7 @@ def work_on(
             export_part(database, execution, admission, store, paces.exports),
             upstream_part(database, egress, settings),
             roster_part(database),
+            lti_roster_part(database, egress, settings),
         )
     )
 
@@ -168,6 +172,13 @@ def upstream_part(database: Database, egress: Egress, settings: JobSettings) -> 
 def roster_part(database: Database) -> Part:
     """Rosters: what changed is told, by a look each second. Nobody wakes it, for what wakes is seldom of rosters."""
     return Part((), nothing, (Rounds("Telling", Teller(database).round).run,))
+
+
+def lti_roster_part(database: Database, egress: Egress, settings: JobSettings) -> Part:
+    """Rosters of LTI platforms: sections are filled from there."""
+    services = Services(database, egress, settings.sealer())
+    filler = Filler(database, services, delays=settings.lti_roster_retry_delays, interval_s=ROSTER_INTERVAL_S)
+    return Part((Rounds("Filling", filler.round),), filler.aclose)
 
 
 async def nothing() -> None:

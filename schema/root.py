@@ -24,6 +24,7 @@ from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
 from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
+from schema.lti.rosters import LtiRosterMutations, LtiRosterQueries
 from schema.lti.scores import LtiScoreMutations, LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
@@ -63,6 +64,7 @@ class Query(
     LtiLaunchQueries,
     LtiScoreQueries,
     DeepLinkingQueries,
+    LtiRosterQueries,
 ):
     pass
 
@@ -78,8 +80,9 @@ class Mutation(
     UpstreamMutations,
     XapiMutations,
     LtiPlatformMutations,
-    LtiScoreMutations,
     DeepLinkingMutations,
+    LtiScoreMutations,
+    LtiRosterMutations,
 ):
     pass
 

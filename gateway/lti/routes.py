@@ -60,14 +60,14 @@ def lti_routes(settings: Settings) -> list[BaseRoute]:
     """Every address of the tool; what is none of them is for the REST doors under the same prefix."""
     base = f"{settings.talktiko_prefix}/lti"
     return [
-        Route(f"{base}/login", By(GET=login, POST=login)),
-        Route(f"{base}/callback", By(POST=callback)),
-        Route(f"{base}/session", By(POST=session)),
         Route(base, By(GET=addresses)),
         Route(f"{base}/canvas.json", By(GET=canvas)),
         Route(f"{base}/platforms", By(GET=platforms)),
         Route(f"{base}/jwks", By(GET=key_set)),
         Route(f"{base}/register/{{token}}", By(GET=register, HEAD=not_by_head)),
+        Route(f"{base}/login", By(GET=login, POST=login)),
+        Route(f"{base}/callback", By(POST=callback)),
+        Route(f"{base}/session", By(POST=session)),
         Route(f"{base}/static/{{file}}", By(GET=static_files())),
         Route(f"{base}/course", By(GET=course_screen(base))),
         Route(f"{base}/picker", By(GET=picker_screen(base))),

@@ -13,9 +13,10 @@ from resolvers.lti.logins import digest, lies_below
 from resolvers.lti.people import Told, kind_of
 from resolvers.lti.reading import (
     MOST_TEXTS,
-    UNKEPT,
     Claims,
     address_in,
+    can_be_kept,
+    flag_in,
     is_usable,
     name_in,
     needed,
@@ -256,21 +257,17 @@ def gradebook_in(claims: Claims) -> Gradebook:
 def choice_in(claims: Claims) -> dict[str, object]:
     """Where a choice is to be sent, and what is taken (Deep Linking 2.0, 4.4.1), under the names that it has there.
 
-    `data` must go back as it came, and so it is refused where it cannot be kept.
+    `data` is any value (5.1: "opaque") and must go back as it came, and so it is refused where it cannot be kept.
     """
     told = object_in(claims, f"{CHOICE}claim/deep_linking_settings")
     address = address_in(told, "deep_link_return_url")
     if address is None:
         raise Reason.CLAIM_WRONG.refusal("deep_link_return_url")
-    if "data" in told and not (isinstance(told["data"], str) and not UNKEPT.search(told["data"])):
+    if not can_be_kept(told.get("data")):
         raise Reason.CLAIM_WRONG.refusal("deep_linking_settings.data")
     found: dict[str, object] = {"deep_link_return_url": address}
     found |= {name: texts_in(told, name) for name in ("accept_types", "accept_presentation_document_targets")}
-    found |= {name: told[name] for name in ("accept_multiple", "accept_lineitem", "auto_create") if is_flag(told, name)}
+    flags = {name: flag_in(told, name) for name in ("accept_multiple", "accept_lineitem", "auto_create")}
+    found |= {name: flag for name, flag in flags.items() if flag is not None}
     found |= {name: text for name in ("title", "text") if (text := text_in(told, name)) is not None}
     return found | ({"data": told["data"]} if "data" in told else {})
-
-
-def is_flag(told: Claims, name: str) -> bool:
-    """Whether there is a yes or a no."""
-    return isinstance(told.get(name), bool)

@@ -13,6 +13,7 @@ from db.lti.logins import Platform
 from db.lti.people import STUDENT
 from db.predicates import Columns, Condition
 from resolvers.lti.claims import DEEP_LINKING, Launch
+from resolvers.lti.grades import queue_at_launch
 from resolvers.lti.logins import SECRET_BYTES, digest
 from resolvers.lti.people import Person, Policy, person_of
 from resolvers.lti.reasons import Reason
@@ -46,7 +47,8 @@ class Launched:
 async def launched(database: Database, platform: Platform, launch: Launch, now: datetime) -> Launched:
     """Let in who comes, and keep the launch; a Refusal where the person may not, or for what is not there.
 
-    Then nothing is kept, and nobody made. A learner is not enrolled by it: that follows from what the learner does.
+    Then nothing is kept, and nobody made. A learner is not enrolled by it: that follows from what the learner does. The
+    grade of whoever completed it before goes back at once.
     """
     code = secrets.token_urlsafe(SECRET_BYTES)
     async with database.writing() as transaction:
@@ -54,6 +56,7 @@ async def launched(database: Database, platform: Platform, launch: Launch, now: 
         place = await place_of(transaction, launch, person, profile, now)
         values = values_of(platform, launch, person, place, now) | {"code_digest": digest(code)}
         id_ = await rows.add(transaction, values, lasts_s=CODE_LASTS_S)
+        await queue_at_launch(transaction, id_, now)
     return Launched(id_, launch.message_type, place, code)
 
 

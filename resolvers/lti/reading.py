@@ -1,7 +1,8 @@
 """Values of a verified id_token, read one by one: what is needed and unusable is refused, what is not is let be."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from resolvers.lti.reasons import Reason
@@ -10,6 +11,7 @@ Claims = Mapping[str, object]
 
 LONGEST_ID, LONGEST_TEXT, LONGEST_URL = 255, 1000, 4096
 MOST_TEXTS = 100
+DEEPEST = 32
 END_OF_9999 = 253_402_300_799
 # What neither database can keep; and what no name has: control characters.
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
@@ -69,9 +71,43 @@ def address_in(claims: Claims, name: str) -> str | None:
     return value if found.scheme in ("https", "http") and found.hostname else None
 
 
+def flag_in(claims: Claims, name: str) -> bool | None:
+    """A yes or a no where there is one; Moodle 3 writes them as texts."""
+    value = claims.get(name)
+    if isinstance(value, bool):
+        return value
+    return value == "true" if value in ("true", "false") else None
+
+
 def seconds_in(claims: Claims, name: str) -> float:
     """A time in Unix seconds, whole or not (RFC 7519, 2: NumericDate), which must be there."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= END_OF_9999:
         raise Reason.TOKEN_TIMES.refusal(name)
     return float(value)
+
+
+def can_be_kept(value: object) -> bool:
+    """Whether both databases give back this value of JSON as it came."""
+    level = [value]
+    for _ in range(DEEPEST):
+        if not all(map(is_plain, level)):
+            return False
+        level = [inner for one in level for inner in within(one)]
+        if not level:
+            return True
+    return False
+
+
+def is_plain(value: object) -> bool:
+    """Whether this is neither a text nor a number that JSON or a database lacks; 1e999 is read as infinite."""
+    if isinstance(value, str):
+        return not UNKEPT.search(value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def within(value: object) -> Iterable[object]:
+    """What stands in a value of JSON, one level down."""
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return value if isinstance(value, list) else ()

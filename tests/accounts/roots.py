@@ -55,13 +55,13 @@ NEEDED: dict[str, Operation | None] = {
     "Query.collectedUsage": Operation.USAGE_FEED,
     "Query.xapiEndpoint": Operation.XAPI,
     "Query.xapiEndpoints": Operation.XAPI,
+    "Query.deepLinking": Operation.COURSES,
     "Query.ltiPlatform": Operation.LTI,
     "Query.ltiPlatforms": Operation.LTI,
     "Query.ltiTool": Operation.LTI,
     "Query.ltiLaunch": Operation.LAUNCHES,
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
-    "Query.deepLinking": Operation.COURSES,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -87,11 +87,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.registerXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.updateXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.deleteXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.answerDeepLinking": Operation.COURSES,
     "Mutation.registerLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.updateLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.deleteLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.inviteLtiPlatform": Operation.MANAGE_LTI,
-    "Mutation.answerDeepLinking": Operation.COURSES,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -175,6 +175,8 @@ ARGUMENTS = {
     "Mutation.registerXapiEndpoint": 'url: "https://127.0.0.1/"',
     "Mutation.updateXapiEndpoint": "legacyId: 0",
     "Mutation.deleteXapiEndpoint": "legacyId: 0",
+    "Query.deepLinking": "launchLegacyId: 0",
+    "Mutation.answerDeepLinking": "launchLegacyId: 0, items: []",
     # Without a name none is made.
     "Mutation.registerLtiPlatform": (
         'name: "", issuer: "", clientId: "", authLoginUrl: "", tokenUrl: "", jwksUrl: "", deployments: []'
@@ -183,8 +185,6 @@ ARGUMENTS = {
     "Mutation.deleteLtiPlatform": "legacyId: 0",
     # Nobody could come in by it, so that none is made.
     "Mutation.inviteLtiPlatform": "createsAccounts: false",
-    "Query.deepLinking": "launchLegacyId: 0",
-    "Mutation.answerDeepLinking": "launchLegacyId: 0, items: []",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.settings import Settings
 from tests.conftest import copied, running
+from tests.lti.filling import Filling, filling
 from tests.lti.gradebook import Gradebook, grading_at
 from tests.lti.grading import Grading, grading
 from tests.lti.platform import publishing
@@ -55,6 +56,13 @@ async def stranger(refusing: Visit) -> AsyncIterator[Browser]:
     """A browser whose launches are refused."""
     async with refusing.browsing() as found:
         yield found
+
+
+@pytest.fixture
+async def fills(url: str, data_dir: Path) -> AsyncIterator[Filling]:
+    """An app that a platform has launched, which makes an account for whoever comes from there."""
+    async with filling(url, data_dir) as started:
+        yield started
 
 
 @pytest.fixture
