@@ -1,6 +1,7 @@
 """Tests that whoever comes from a platform is let in once, to what was launched, and that it is kept."""
 
 import asyncio
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -257,3 +258,12 @@ async def test_a_launch_takes_few_statements(visit: Visit, browser: Browser, sub
     event.remove(visit.database.engine.sync_engine, "before_cursor_execute", note)
     assert answer.status_code == 302
     assert (visit.database.statements - read, len(said)) == (2, most)
+
+
+async def test_who_was_made_a_moment_later_by_another_clock_may_come(visit: Visit, browser: Browser) -> None:
+    await browser.come(visit.platform)
+    (launch,) = await visit.launches()
+    async with visit.database.engine.connect() as connection:
+        person = (await connection.execute(select(students).where(students.c.id == launch.user_id))).one()
+    # A launch that waited for this one has looked at the clock before it.
+    assert launch.launched_at - person.start_at == timedelta(minutes=1)
