@@ -37,6 +37,8 @@ class JobSettings(SharedSettings):
     lti_retry_delays: Delays = PATIENT
     # How many seconds lie between two runs through the usage feed of an upstream.
     upstream_interval_s: float = Field(default=300, ge=1, le=86_400)
+    # After how many seconds the roster of an LTI platform is tried again; then it is given up until the next day.
+    lti_roster_retry_delays: Delays = (30, 300, 1800, 7200, 36_000)
 
 
 def read_settings() -> JobSettings:

@@ -18,6 +18,7 @@ from jobs.exports.maker import Pace as ExportPace
 from jobs.lti import queueing as grades
 from jobs.lti.dispatcher import Dispatcher as GradeDispatcher
 from jobs.lti.lines import Lines
+from jobs.lti.rosters import Filler
 from jobs.lti.sender import Sender as GradeSender
 from jobs.relay import Relay
 from jobs.roster.teller import Teller
@@ -46,6 +47,8 @@ WRITERS = 4
 DRAIN_S = 20.0
 # Leases are renewed so often while they last.
 LEASE_PARTS = 3
+# A roster is read once a day.
+ROSTER_INTERVAL_S = 86_400.0
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +112,7 @@ def work_on(
             export_part(database, execution, admission, store, paces.exports),
             upstream_part(database, egress, settings),
             roster_part(database),
+            lti_roster_part(database, egress, settings),
         )
     )
 
@@ -170,6 +174,13 @@ def roster_part(database: Database) -> Part:
     return Part((), nothing, (Rounds("Telling", Teller(database).round).run,))
 
 
+def lti_roster_part(database: Database, egress: Egress, settings: JobSettings) -> Part:
+    """Rosters of LTI platforms: sections are filled from there."""
+    services = Services(database, egress, settings.sealer())
+    filler = Filler(database, services, delays=settings.lti_roster_retry_delays, interval_s=ROSTER_INTERVAL_S)
+    return Part((Rounds("Filling", filler.round),), filler.aclose)
+
+
 async def nothing() -> None:
     """There is nothing to wait for at the end: what was not told yet is told by the next one."""
 
@@ -210,7 +221,7 @@ async def run_worker(settings: JobSettings, pace: Pace | None = None) -> None:
 
 def beside_work(settings: JobSettings, database: Database, work: Work) -> list[Coroutine[Any, Any, None]]:
     """What a worker does beside its rounds: it keeps the timetable, and hears from Redis that there is news."""
-    entries = timetable(Store(settings.exports))
+    entries = timetable(Store(settings.exports), settings.sealer())
     if settings.redis_url is None:
         return [by_itself(database, entries)]
     wakeups = Wakeups(Redis.from_url(settings.redis_url))

@@ -22,6 +22,7 @@ from gateway.talktiko.envelope import (
 )
 from gateway.talktiko.grades import GRADE_DOORS
 from gateway.talktiko.integrations import INTEGRATIONS
+from gateway.talktiko.lti import LTI_DOORS
 from gateway.talktiko.parameters import (
     DELETE,
     GET,
@@ -208,6 +209,7 @@ OPERATIONS = (
     *INTEGRATIONS,
     *UPSTREAM_DOORS,
     *XAPI_DOORS,
+    *LTI_DOORS,
     *GRADE_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )

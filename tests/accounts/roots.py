@@ -55,6 +55,13 @@ NEEDED: dict[str, Operation | None] = {
     "Query.collectedUsage": Operation.USAGE_FEED,
     "Query.xapiEndpoint": Operation.XAPI,
     "Query.xapiEndpoints": Operation.XAPI,
+    "Query.deepLinking": Operation.COURSES,
+    "Query.ltiPlatform": Operation.LTI,
+    "Query.ltiPlatforms": Operation.LTI,
+    "Query.ltiTool": Operation.LTI,
+    "Query.ltiLaunch": Operation.LAUNCHES,
+    "Query.ltiLaunches": Operation.LAUNCHES,
+    "Query.ltiScores": Operation.LAUNCHES,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -80,6 +87,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.registerXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.updateXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.deleteXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.answerDeepLinking": Operation.COURSES,
+    "Mutation.registerLtiPlatform": Operation.MANAGE_LTI,
+    "Mutation.updateLtiPlatform": Operation.MANAGE_LTI,
+    "Mutation.deleteLtiPlatform": Operation.MANAGE_LTI,
+    "Mutation.inviteLtiPlatform": Operation.MANAGE_LTI,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -115,6 +127,10 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_UPSTREAMS: "upstreams:write",
     Operation.XAPI: "xapi:read",
     Operation.MANAGE_XAPI: "xapi:write",
+    Operation.LTI: "lti:read",
+    Operation.MANAGE_LTI: "lti:write",
+    Operation.LAUNCHES: "lti:read",
+    Operation.PUSH_GRADES: "lti:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -154,9 +170,21 @@ ARGUMENTS = {
     "Mutation.deleteUpstream": "legacyId: 0",
     "Subscription.deliveryUpdated": "webhookLegacyId: 0",
     "Query.xapiEndpoint": "legacyId: 0",
+    "Query.ltiPlatform": "legacyId: 0",
+    "Query.ltiLaunch": "legacyId: 0",
     "Mutation.registerXapiEndpoint": 'url: "https://127.0.0.1/"',
     "Mutation.updateXapiEndpoint": "legacyId: 0",
     "Mutation.deleteXapiEndpoint": "legacyId: 0",
+    "Query.deepLinking": "launchLegacyId: 0",
+    "Mutation.answerDeepLinking": "launchLegacyId: 0, items: []",
+    # Without a name none is made.
+    "Mutation.registerLtiPlatform": (
+        'name: "", issuer: "", clientId: "", authLoginUrl: "", tokenUrl: "", jwksUrl: "", deployments: []'
+    ),
+    "Mutation.updateLtiPlatform": "legacyId: 0",
+    "Mutation.deleteLtiPlatform": "legacyId: 0",
+    # Nobody could come in by it, so that none is made.
+    "Mutation.inviteLtiPlatform": "createsAccounts: false",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

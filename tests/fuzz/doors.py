@@ -177,8 +177,9 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         return tuple(found[:: max(1, len(found) // most)])
 
     organizations, uids = column("organizations", "code"), column("students", "uid")
-    webhooks, deliveries, exports, upstreams, endpoints = (
-        column(table, "id") for table in ("webhooks", "deliveries", "exports", "upstream_feeds", "xapi_endpoints")
+    webhooks, deliveries, exports, upstreams, endpoints, platforms = (
+        column(table, "id")
+        for table in ("webhooks", "deliveries", "exports", "upstream_feeds", "xapi_endpoints", "lti_platforms")
     )
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
@@ -194,11 +195,19 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys(("user_id", "studentLegacyId", "learner"), column("students", "id")),
         # Tokens have none of these numbers: those who ask here would be out of tokens soon.
         "token": (999_999, 12_345, 2**31 - 1),
-        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *exports, *upstreams, *endpoints),
+        "legacyId": (999_999, 12_345, 2**31 - 1, *webhooks, *deliveries, *exports, *upstreams, *endpoints, *platforms),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/webhooks/" in door.path), webhooks),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/exports/" in door.path), exports),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/lti-consumers/" in door.path), platforms),
+        **dict.fromkeys(("issuer", "auth_login_url", "authLoginUrl"), (URL, "http://lms", "lms", "https://é")),
+        **dict.fromkeys(
+            ("auth_token_url", "jwks_url", "tokenUrl", "jwksUrl"), (URL, REFUSED_URL, "ftp://93.184.216.34/")
+        ),
+        **dict.fromkeys(("client_id", "clientId"), ("1", "a b", "é", "")),
+        **dict.fromkeys(("deployment_ids", "deployments"), ("1", "", "é", "x" * 256)),
+        "matching": ("nothing", "email", "external_id", "EMAIL", "name"),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
         "credential": ("1|kakehashi_token", "", "two words"),

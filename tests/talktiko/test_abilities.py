@@ -28,6 +28,8 @@ CATALOGUE = {
     "upstreams:write": "Register, change and remove products whose usage feed is collected.",
     "xapi:read": "List xAPI endpoints, and the statements on their way there.",
     "xapi:write": "Register, change and remove xAPI endpoints.",
+    "lti:read": "List LTI platforms, launches from there, and the grades that go back.",
+    "lti:write": "Register, change and remove LTI platforms, send grades, and fill sections from there.",
 }
 
 

@@ -14,6 +14,7 @@ from tests.talktiko import (
     test_learning_insights,
     test_lesson_progress,
     test_lessons,
+    test_lti_consumers,
     test_progress_history,
     test_public_courses,
     test_sign_in,
@@ -27,11 +28,15 @@ from tests.talktiko import (
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
 from tests.talktiko.doors import (
     COLLECTED,
+    CONSUMER,
+    CONSUMERS,
     ENDPOINT,
     ENDPOINTS,
     EXPORT,
     EXPORTS,
+    INVITATIONS,
     LINES,
+    UNNAMED,
     UPSTREAM,
     UPSTREAMS,
     WEBHOOK,
@@ -88,6 +93,10 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("POST", ENDPOINTS): test_xapi.CREATING,
     ("PUT", ENDPOINT): test_xapi.CHANGING,
     ("DELETE", ENDPOINT): test_xapi.REMOVING,
+    ("POST", CONSUMERS): test_lti_consumers.REGISTERING,
+    ("PUT", CONSUMER): test_lti_consumers.CHANGING,
+    ("DELETE", CONSUMER): test_lti_consumers.REMOVING,
+    ("POST", INVITATIONS): test_lti_consumers.INVITING,
 }
 
 
@@ -102,7 +111,7 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
         return WRONG_OF_EXPORTS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
-    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT)) else WRONG[name]
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER)) else WRONG[name]
 
 
 def wrong_in_json(line: Line, name: str) -> tuple[object, ...]:
@@ -226,6 +235,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/exports": {"type"},
         "POST /integrations/upstreams": {"name", "url"},
         "POST /integrations/xapi-endpoints": {"url"},
+        "POST /integrations/lti-consumers": {*UNNAMED, "deployment_ids"},
     }
 
 
@@ -254,6 +264,7 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
     delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
+    platform, policy = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
@@ -304,6 +315,11 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
         "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
         "DELETE /integrations/xapi-endpoints/{id}": ["id"],
+        "GET /integrations/lti-consumers": paged,
+        "POST /integrations/lti-consumers": [*platform, *policy, "organization_code"],
+        "PUT /integrations/lti-consumers/{id}": ["id", *platform, *policy, "is_active"],
+        "DELETE /integrations/lti-consumers/{id}": ["id"],
+        "POST /integrations/lti-consumers/invitations": [*policy, "organization_code"],
         "GET /trial/status": [],
     }
 

@@ -61,6 +61,16 @@ WRONG_OF_UPSTREAMS: Mapping[str, tuple[object, ...]] = {
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
     "auth_type": ("BASIC", "basic,bearer", "digest", 5, ["basic"], {}, True),
+    "issuer": (5, ["https://93.184.216.34"], {}, True, NUL),
+    "client_id": (5, ["1"], {}, True, NUL),
+    "auth_login_url": (5, ["https://93.184.216.34/"], {}, True, NUL),
+    "auth_token_url": (5, ["https://93.184.216.34/"], {}, True, NUL),
+    "jwks_url": (5, ["https://93.184.216.34/"], {}, True, NUL),
+    "deployment_ids": ("1", {"0": "1"}, [1], [None], [["1"]], [NUL], 5, True),
+    "token_audience": (5, ["https://93.184.216.34/"], {}, True, NUL),
+    "matching": ("EMAIL", "email,nothing", "name", 5, ["email"], {}, True),
+    "creates_accounts": ("yes", 2, ["true"], {}),
+    "organization_code": (5, ["kakehashi"], {}, True, NUL),
     "username": (5, ["us"], {}, True, NUL),
     "token": (5, ["abc"], {}, True, NUL),
     "version": ("1.0", 1.0, ["1.0.3"], {}, True),
