@@ -17,7 +17,7 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-exports bench-peers bench-deliveries screenshot
+.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql lti-platform bench bench-exports bench-peers bench-deliveries screenshot
 
 help: ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ sdl: $(ENVIRONMENT) ## Write schema.graphql anew
 
 graphiql: ## Build GraphiQL's committed files anew (needs Node)
 	cd graphiql && npm ci && npm run build
+
+lti-platform: $(ENVIRONMENT) ## Start Open edX on 127.0.0.1:8100, beside a server that it launches courses of
+	@exec $(BIN)/python -m tests.lti.platforms $(ARGS)
 
 bench: $(ENVIRONMENT) ## Measure the server against the pass-through limit
 	@exec $(BIN)/python -m bench $(ARGS)

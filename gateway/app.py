@@ -1,5 +1,6 @@
 """The parts of the web process meet here, and nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
@@ -19,6 +20,7 @@ from db.wall import refuse_without
 from gateway.auth.development import DevelopmentKey
 from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import published_at
+from gateway.auth.platform_keys import PlatformKeys
 from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from gateway.compression import Compression
@@ -34,6 +36,7 @@ from gateway.limits.shared import SharedBuckets
 from gateway.logs import RequestLog
 from gateway.lti.addresses import addresses_in
 from gateway.lti.routes import lti_routes
+from gateway.lti.screens import own_documents
 from gateway.parts import Parts
 from gateway.persisted.automatic import AutomaticQueries
 from gateway.persisted.documents import PersistedDocuments, log_misfits
@@ -106,8 +109,10 @@ def lifespan(
         entrance = entrance_of(settings, database, keys, throttle, passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
-        store, state = Store(settings.exports), app.state
-        state.parts = Parts(settings, database, execution, entrance, quota, documents, streams, store, key, redis)
+        store, platform_keys = Store(settings.exports), PlatformKeys(egress)
+        app.state.parts = Parts(
+            settings, database, execution, entrance, quota, documents, streams, store, platform_keys, key, redis
+        )
         uses.start()
         try:
             await log_misfits(database, execution)
@@ -118,7 +123,7 @@ def lifespan(
             await uses.aclose()
             await limiter.aclose()
             passwords.close()
-            await keys.aclose()
+            await asyncio.gather(keys.aclose(), platform_keys.aclose())
             await egress.aclose()
             if redis is not None:
                 await redis.aclose()
@@ -160,7 +165,7 @@ def entrance_of(
 def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:
     """What is run by an id: registered documents, and texts that clients sent before."""
     registered, automatic = RegisteredDocuments(database), AutomaticQueries(redis, limiter)
-    return PersistedDocuments(registered, automatic, registered_only=settings.registered_only)
+    return PersistedDocuments(registered, automatic, registered_only=settings.registered_only, own=own_documents())
 
 
 def streams_of(database: Database, redis: "Redis | None", limits: Limits) -> Streams:

@@ -20,10 +20,12 @@ from schema.exports.graph import ExportMutations, ExportQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
+from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
 from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
-from schema.lti.scores import LtiScoreQueries
+from schema.lti.rosters import LtiRosterMutations, LtiRosterQueries
+from schema.lti.scores import LtiScoreMutations, LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
@@ -61,6 +63,8 @@ class Query(
     LtiToolQueries,
     LtiLaunchQueries,
     LtiScoreQueries,
+    DeepLinkingQueries,
+    LtiRosterQueries,
 ):
     pass
 
@@ -76,6 +80,9 @@ class Mutation(
     UpstreamMutations,
     XapiMutations,
     LtiPlatformMutations,
+    DeepLinkingMutations,
+    LtiScoreMutations,
+    LtiRosterMutations,
 ):
     pass
 

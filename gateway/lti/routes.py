@@ -13,9 +13,13 @@ from starlette.types import Receive, Scope, Send
 from db.errors import UNAVAILABLE, DatabaseUnavailable
 from gateway.errors import RETRY_S
 from gateway.lti.address_page import addresses, canvas
+from gateway.lti.callback import callback
 from gateway.lti.keys import key_set
+from gateway.lti.login import login
 from gateway.lti.platforms_page import platforms
 from gateway.lti.registration import not_by_head, register
+from gateway.lti.screens import course_screen, picker_screen
+from gateway.lti.session import session
 from gateway.lti.static import static_files
 from gateway.settings import Settings
 from resolvers.sealing import WrongSeal
@@ -61,5 +65,10 @@ def lti_routes(settings: Settings) -> list[BaseRoute]:
         Route(f"{base}/platforms", By(GET=platforms)),
         Route(f"{base}/jwks", By(GET=key_set)),
         Route(f"{base}/register/{{token}}", By(GET=register, HEAD=not_by_head)),
+        Route(f"{base}/login", By(GET=login, POST=login)),
+        Route(f"{base}/callback", By(POST=callback)),
+        Route(f"{base}/session", By(POST=session)),
         Route(f"{base}/static/{{file}}", By(GET=static_files())),
+        Route(f"{base}/course", By(GET=course_screen(base))),
+        Route(f"{base}/picker", By(GET=picker_screen(base))),
     ]

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 
 FOLDER = Path(__file__).parent.parent / "static" / "lti"
 # Named here because the types that an operating system knows differ from machine to machine.
-MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".html": "text/html", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".graphql": "text/plain"}
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache", "Referrer-Policy": "no-referrer"}
 
 

@@ -20,6 +20,7 @@ from gateway.talktiko.envelope import (
     signed_in,
     trial,
 )
+from gateway.talktiko.grades import GRADE_DOORS
 from gateway.talktiko.integrations import INTEGRATIONS
 from gateway.talktiko.lti import LTI_DOORS
 from gateway.talktiko.parameters import (
@@ -209,6 +210,7 @@ OPERATIONS = (
     *UPSTREAM_DOORS,
     *XAPI_DOORS,
     *LTI_DOORS,
+    *GRADE_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

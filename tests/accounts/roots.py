@@ -55,6 +55,7 @@ NEEDED: dict[str, Operation | None] = {
     "Query.collectedUsage": Operation.USAGE_FEED,
     "Query.xapiEndpoint": Operation.XAPI,
     "Query.xapiEndpoints": Operation.XAPI,
+    "Query.deepLinking": Operation.COURSES,
     "Query.ltiPlatform": Operation.LTI,
     "Query.ltiPlatforms": Operation.LTI,
     "Query.ltiTool": Operation.LTI,
@@ -86,6 +87,7 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.registerXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.updateXapiEndpoint": Operation.MANAGE_XAPI,
     "Mutation.deleteXapiEndpoint": Operation.MANAGE_XAPI,
+    "Mutation.answerDeepLinking": Operation.COURSES,
     "Mutation.registerLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.updateLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.deleteLtiPlatform": Operation.MANAGE_LTI,
@@ -173,6 +175,8 @@ ARGUMENTS = {
     "Mutation.registerXapiEndpoint": 'url: "https://127.0.0.1/"',
     "Mutation.updateXapiEndpoint": "legacyId: 0",
     "Mutation.deleteXapiEndpoint": "legacyId: 0",
+    "Query.deepLinking": "launchLegacyId: 0",
+    "Mutation.answerDeepLinking": "launchLegacyId: 0, items: []",
     # Without a name none is made.
     "Mutation.registerLtiPlatform": (
         'name: "", issuer: "", clientId: "", authLoginUrl: "", tokenUrl: "", jwksUrl: "", deployments: []'
