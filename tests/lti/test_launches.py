@@ -241,7 +241,22 @@ async def test_launches_lead_to_the_page_of_the_operator_where_there_is_one(visi
             assert choice.headers["location"].startswith("https://tool.example.jp/kakehashi/api/lti/picker?launch=")
 
 
-@pytest.mark.parametrize(("subject", "most"), [("learner-1", 7), ("another", 13)])
+@pytest.mark.parametrize("data", [{"a": [1, None, "x"]}, "op=1;\n", 5, None])
+async def test_what_a_platform_wants_back_is_kept_as_it_came(visit: Visit, browser: Browser, data: object) -> None:
+    login = await browser.login(visit.platform)
+    settings = {
+        "deep_link_return_url": "https://lms.example.jp/return",
+        "accept_types": ["ltiResourceLink"],
+        "accept_presentation_document_targets": ["iframe"],
+        "data": data,
+    }
+    answer = await browser.launch(login, visit.platform.choice(login.nonce, deep_linking_settings=settings))
+    assert answer.status_code == 302, answer.text
+    (launch,) = await visit.launches()
+    assert launch.deep_linking == settings
+
+
+@pytest.mark.parametrize(("subject", "most"), [("learner-1", 8), ("another", 14)])
 async def test_a_launch_takes_few_statements(visit: Visit, browser: Browser, subject: str, most: int) -> None:
     await browser.come(visit.platform)
     login = await browser.login(visit.platform)
