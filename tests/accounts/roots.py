@@ -92,6 +92,7 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.updateLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.deleteLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.inviteLtiPlatform": Operation.MANAGE_LTI,
+    "Mutation.pushGrade": Operation.PUSH_GRADES,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -185,6 +186,7 @@ ARGUMENTS = {
     "Mutation.deleteLtiPlatform": "legacyId: 0",
     # Nobody could come in by it, so that none is made.
     "Mutation.inviteLtiPlatform": "createsAccounts: false",
+    "Mutation.pushGrade": "launchLegacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

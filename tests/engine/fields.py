@@ -102,6 +102,7 @@ COLUMNS = {
     "XapiStatement.endpointLegacyId": "endpoint_id",
     "LtiPlatform.deployments": "deployment_ids",
     "LtiPlatform.matchingCode": "matching",
+    "LtiScore.launchLegacyId": "launch_id",
     "LtiScore.statusCode": "status",
     "LtiScore.activityProgressCode": "activity_progress",
     "LtiScore.gradingProgressCode": "grading_progress",

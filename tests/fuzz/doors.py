@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from gateway.diverse.routes import DOORS as DIVERSE
 from gateway.doors.door import Door
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Object, Sort, Text
+from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Number, Object, Sort, Text
 from gateway.doors.parameters import Parameter
 from gateway.talktiko.routes import DOORS as TALKTIKO
 from tests.engine.rows import Rows
@@ -150,6 +150,7 @@ def value_of(dice: random.Random, kind: Kind, known: tuple[object, ...] | None) 
     makers: dict[type[Kind], Callable[[], object]] = {
         Integer: lambda: dice.choice((1, 2, 3, 5, oddities.integer(dice))),
         Count: lambda: dice.choice((1, 2, 15, 100, 101, 0, -1, "abc", 10**9, oddities.integer(dice))),
+        Number: lambda: dice.choice((0, 0.5, 1, 100, "7.5", -1, *oddities.FLOATS)),
         Flag: lambda: dice.choice((True, False, "1", "0", "true")),
         Day: lambda: dice.choice(("2010-06-26", "2025-04-01", "2026-05-31", *oddities.DAYS)),
         Moment: lambda: dice.choice(("2025-06-01T00:00:00+09:00", "2026-07-01T00:00:00Z", *oddities.MOMENTS)),
@@ -219,6 +220,9 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/lti-consumers/" in door.path), platforms),
         **OF_PLATFORMS,
+        **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
+        **dict.fromkeys(("score_given", "scoreGiven", "score_maximum", "scoreMaximum"), (0, 0.5, 10, 100, -1, "7.5")),
+        "comment": ("よくできました", "", "a" * 2000, "a" * 2001),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
         "credential": ("1|kakehashi_token", "", "two words"),

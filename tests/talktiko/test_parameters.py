@@ -11,6 +11,7 @@ from tests.talktiko import (
     test_courses,
     test_exports,
     test_gamification,
+    test_grades,
     test_learning_insights,
     test_lesson_progress,
     test_lessons,
@@ -36,6 +37,7 @@ from tests.talktiko.doors import (
     EXPORTS,
     INVITATIONS,
     LINES,
+    PASSBACK,
     UNNAMED,
     UPSTREAM,
     UPSTREAMS,
@@ -97,6 +99,7 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("PUT", CONSUMER): test_lti_consumers.CHANGING,
     ("DELETE", CONSUMER): test_lti_consumers.REMOVING,
     ("POST", INVITATIONS): test_lti_consumers.INVITING,
+    ("POST", PASSBACK): test_grades.PUSHING,
 }
 
 
@@ -325,6 +328,9 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
         "DELETE /integrations/xapi-endpoints/{id}": ["id"],
         **OF_PLATFORMS,
+        "POST /lti/grade-passback/{launch}": [
+            *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
+        ],
         "GET /trial/status": [],
     }
 
