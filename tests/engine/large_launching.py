@@ -1,4 +1,4 @@
-"""What is launched on the large database: platforms of all organizations, one that launched and is told very much."""
+"""What is launched on the large database: platforms of all organizations, and a busy one with a busy launch."""
 
 from tests.engine.large_telling import BUSY
 
