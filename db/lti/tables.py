@@ -201,6 +201,7 @@ lti_scores = Table(
     Index(None, "launch_id", "id"),
     Index(None, "organization_id", "id"),
     Index(None, "student_id", "id"),
+    Index(None, "status", "id"),
     Index(
         "ix_lti_scores_waiting",
         "next_attempt_at",

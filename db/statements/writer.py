@@ -174,7 +174,7 @@ class Writer:
 
     def probed_rows(self, level: Level, opened: Source, parents: FromClause, wanted: set[str]) -> Select[Any]:
         """The same by one index probe for each key: a parent may have thousands of rows behind the first."""
-        keys = select(*[parents.c[key] for key in level.parent_keys]).distinct().subquery(self.names.fresh("k"))
+        keys = self.distinct(level, parents)
         chosen = [opened.target.c[name] for name in sorted(wanted)]
         found = select(*keyed(opened.matched), *chosen).select_from(opened.origin)
         found = found.where(*opened.conditions, *equal(opened.matched, keys, level.parent_keys))
@@ -260,15 +260,23 @@ class Writer:
             pairs.append((key, parts))
         return object_parts(pairs), origin
 
+    def distinct(self, level: Level, parents: FromClause) -> FromClause:
+        """The keys of the parents, each once."""
+        return select(*[parents.c[key] for key in level.parent_keys]).distinct().subquery(self.names.fresh("k"))
+
     def rows(self, level: Level, parents: FromClause | None, wanted: set[str]) -> Select[Any]:
         """All rows of a level for all parents: keys and wanted columns."""
         opened = source(level, self.names)
-        conditions = list(opened.conditions)
-        if parents is not None:
+        origin, conditions = opened.origin, list(opened.conditions)
+        if parents is not None and len(opened.matched) > 1:
+            # By several keys together: by the first of them alone, a learner of one course would bring those of all.
+            keys = self.distinct(level, parents)
+            origin = origin.join(keys, on(equal(opened.matched, keys, level.parent_keys)))
+        elif parents is not None:
             conditions += within(opened.matched, level, parents)
         # An object whose every field is skipped is still there or not, and a SELECT has at least one column.
         chosen = [opened.target.c[name] for name in sorted(wanted) or level.key]
-        return select(*keyed(opened.matched), *chosen).select_from(opened.origin).where(*conditions)
+        return select(*keyed(opened.matched), *chosen).select_from(origin).where(*conditions)
 
     def aggregate(
         self,

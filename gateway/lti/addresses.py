@@ -32,7 +32,9 @@ def home_in(settings: Settings, scope: Scope) -> str | None:
         return settings.public_url.rstrip("/")
     if not settings.development:
         return None
-    scheme = SCHEMES.get(scope["scheme"], scope["scheme"])
+    # Whoever leaves the scheme out means http (ASGI).
+    told = scope.get("scheme", "http")
+    scheme = SCHEMES.get(told, told)
     host = Headers(scope=scope).get("host") or ":".join(map(str, scope.get("server") or ("",)))
     return f"{scheme}://{host}{scope.get('root_path', '')}"
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from traceback import format_tb
 from uuid import uuid4
 
 from db.connections.database import Database
@@ -97,8 +98,10 @@ class Filler:
         except asyncio.CancelledError:
             await asyncio.shield(self.release(held))
             raise
-        except Exception:
-            log.exception("Roster %d could not be read.", held.id)
+        except Exception as problem:  # noqa: BLE001  # whatever it is, it is told
+            # Its text may hold what a statement was given, and so who somebody is: where it happened says enough.
+            place = "".join(format_tb(problem.__traceback__))
+            log.error("Roster %d could not be read: %s\n%s", held.id, type(problem).__name__, place)
             with suppress(DatabaseUnavailable):
                 await self.failed(held, Failure(OURS, None, final=False))
 

@@ -95,7 +95,9 @@ class Engine:
             (value,) = await plan.run([()], given, request)
             return value
         key = tuple(getattr(source, name) for name in plan.level.parent_keys)
-        return None if None in key else await self.loader(plan, given, request).load(key)
+        if None in key:
+            return [] if plan.level.shape is Shape.MANY else None
+        return await self.loader(plan, given, request).load(key)
 
     async def chosen(self, info: GraphQLResolveInfo[Any], request: Request) -> "Chosen":
         """The plan of a field, and the values of its arguments; refuses before any statement is sent."""

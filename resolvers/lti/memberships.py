@@ -22,9 +22,9 @@ PER_PAGE = 500
 # Of a name, an address or an id nobody needs more.
 LONGEST = 255
 ACTIVE = "active"
-# A link and what stands behind it, up to the next one; then the kinds of link that it is (RFC 8288, 3).
-LINK = re.compile(r"<([^<>]*)>([^<]*)")
-KINDS = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
+# A link and what stands behind it, up to the next one; then the parameters there, quoted or not (RFC 8288, 3).
+LINK = re.compile(r"""<([^<>]*)>((?:"[^"]*"|[^"<])*)""")
+PARAMETER = re.compile(r""";\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""")
 LONE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -126,8 +126,8 @@ def told(member: Mapping[str, object], name: str) -> str | None:
 def following(reply: Reply, address: str) -> str | None:
     """Where the next page is; None where this is the last one. WrongRoster where that is at another server."""
     for link, behind in LINK.findall(reply.headers.get("link", "")):
-        kinds = [word.lower() for quoted, bare in KINDS.findall(behind) for word in (quoted or bare).split()]
-        if "next" in kinds:
+        told = {name.lower(): (quoted or bare).lower().split() for name, quoted, bare in PARAMETER.findall(behind)}
+        if "next" in told.get("rel", ()):
             return behind_it(link.strip(), address, reply)
     return None
 

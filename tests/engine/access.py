@@ -6,8 +6,8 @@ from datetime import datetime
 
 from tests.engine.rows import Row, Rows
 
-# ◎ own organization and its children, 〇 own organization (the person alone for a student's lesson packages and
-# progress, and for everyone's exports), ● everything, - nothing.
+# ◎ own organization and its children, 〇 own organization (the person alone for a student's lesson packages,
+# progress and launches, and for everyone's exports), ● everything, - nothing.
 PRINTED = """
 organizations 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 sections 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
@@ -25,9 +25,11 @@ webhooks - - - 〇 ◎ - - ●
 exports - 〇 〇 〇 〇 〇 〇 〇
 upstreams - - - - - - - ●
 xapi - - - 〇 ◎ - - ●
+lti - - - 〇 ◎ - - ●
+launches 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 """
 # Of these a student reaches the own rows alone.
-ALONE = {"lesson_packages", "progress"}
+ALONE = {"lesson_packages", "progress", "launches"}
 COLUMNS = ("student", "coach child", "coach parent", "owner child", "owner parent", "clerk child", "clerk parent")
 CELLS = {line.split()[0]: line.split()[1:] for line in PRINTED.strip().splitlines()}
 STAFF = {"homeroom_teacher": "coach", "cram_school_owner": "owner", "cram_school_clerk": "clerk"}

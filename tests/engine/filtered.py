@@ -19,6 +19,11 @@ FILTERED = (
     "webhook(legacyId: 2000000) {{ deliveries(status: DEAD, first: 5) {{ nodes {{ url }} }} }}",
     "xapiEndpoint(legacyId: 2000000) {{ statements(status: REJECTED, first: 5) {{ nodes {{ verb }} }} }}",
     'webhook(legacyId: 2000000) {{ deliveries(since: "2026-11-20T00:00:00Z", first: 5) {{ nodes {{ url }} }} }}',
+    "ltiLaunch(legacyId: 2000000) {{ scores(status: FAILED, first: 5) {{ nodes {{ error }} }} }}",
+    "ltiLaunches(platformLegacyId: 2000000, first: 5) {{ nodes {{ contextId }} }}",
+    "ltiLaunches(studentLegacyId: {student}, first: 5) {{ nodes {{ contextId }} }}",
+    "ltiScores(status: FAILED, first: 5) {{ nodes {{ error }} }}",
+    "ltiScores(status: PENDING, first: 5) {{ nodes {{ error }} }}",
     "enrollments(completed: false, first: 5) {{ nodes {{ id }} }}",
     'enrollments(organizationCode: "L001", first: 5) {{ nodes {{ id }} }}',
     'enrollments(course: "{slug}", first: 5) {{ nodes {{ id }} }}',
@@ -33,6 +38,11 @@ FILTERED = (
 OF_ONE = (
     "exports(type: ACTIVITY, first: 5) {{ nodes {{ format }} }}",
     "exports(status: COMPLETED, first: 5) {{ nodes {{ downloadPath }} }}",
+)
+FILTERED_FOR_STUDENTS = (
+    "ltiLaunches(first: 5) {{ nodes {{ contextId course {{ code }} }} }}",
+    "ltiLaunches(first: 5) {{ nodes {{ progress {{ percent }} }} }}",
+    "ltiScores(first: 5) {{ nodes {{ scoreGiven launch {{ contextId }} }} }}",
 )
 FILTERED_FOR_OPERATORS = (
     'collectedUsage(source: "u0002", first: 5) {{ totalCount nodes {{ uid student {{ code }} }} }}',

@@ -12,111 +12,12 @@ from graphql import GraphQLEnumType, get_named_type, is_leaf_type
 from db.json_text import Moments
 from tests.engine.access import Access
 from tests.engine.asked import Arguments, Asked
+from tests.engine.fields import COLUMNS, KEYS, NEEDS, PUBLIC
 from tests.engine.orders import order_of
 from tests.engine.relations import is_relation, listing, relation, root
 from tests.engine.rows import Row, Rows
 from tests.engine.rules import JAPAN, Refused, Rules, kana_group
 
-# Fields that need a row of the matrix; the others are open to whoever sees their parents.
-NEEDS = {
-    "Query.organization": "organizations",
-    "Query.organizations": "organizations",
-    "Query.sections": "sections",
-    "Query.groups": "groups",
-    "Query.student": "students_by_uid",
-    "Query.students": "students",
-    "Query.schools": "schools",
-    "Query.course": "courses",
-    "Query.courses": "courses",
-    "Query.lessons": "courses",
-    "Query.trainings": "courses",
-    "Query.trainingItems": "courses",
-    "Query.learner": "progress",
-    "Query.lessonProgress": "progress",
-    "Query.progressHistory": "progress",
-    "Query.studentsWithLessonPackages": "lesson_packages",
-    "Query.informations": "informations",
-    "Query.usageRecords": "usage_feed",
-    "Query.webhook": "webhooks",
-    "Query.webhooks": "webhooks",
-    "Query.export": "exports",
-    "Query.exports": "exports",
-    "Query.enrollments": "students_by_course_category",
-    "Query.learnerProgress": "progress",
-    "Query.learnerActivity": "progress",
-    "Query.upstream": "upstreams",
-    "Query.upstreams": "upstreams",
-    "Query.collectedUsage": "usage_feed",
-    "Upstream.records": "usage_feed",
-    "CollectedUsage.student": "students_by_uid",
-    "Query.xapiEndpoint": "xapi",
-    "Query.xapiEndpoints": "xapi",
-    "XapiEndpoint.organization": "organizations",
-    "Webhook.organization": "organizations",
-    "Organization.children": "organizations",
-    "Organization.sections": "sections",
-    "Organization.groups": "groups",
-    "Organization.students": "students",
-    "Section.students": "students",
-    "Group.students": "students",
-    "Course.students": "students_by_course_category",
-    "Student.sections": "sections",
-    "Student.groups": "groups",
-    "Student.courses": "lesson_packages",
-    "Course.lessons": "courses",
-    "Course.lessonPackages": "courses",
-    "StudentLessonPackage.latestProgress": "progress",
-    "Lesson.course": "courses",
-    "Lesson.trainings": "courses",
-    "Student.enrollments": "lesson_packages",
-    "Student.learner": "progress",
-    "Course.enrollments": "students_by_course_category",
-    "StudentCourse.course": "courses",
-    "Enrollment.student": "students_by_course_category",
-    "Enrollment.course": "courses",
-    "Learner.student": "students",
-    "LessonProgress.student": "students",
-    "ActivityPoint.student": "students",
-    "ActivityPoint.course": "courses",
-}
-PUBLIC = {"Query.publicCourse", "Query.publicCourses", "Query.subscriptionPlans"}
-# Columns that are not called as their fields are, and keys of relations that may be missing.
-COLUMNS = {
-    "Course.categoryCode": "category",
-    "School.establishmentTypeCode": "establishment_type",
-    "School.id": "code",
-    "TrainingItem.typeCode": "type",
-    "TrainingItem.skillCode": "skill",
-    "LessonProgress.stateCode": "state",
-    "CefrSkill.skillCode": "skill",
-    "CefrChange.skillCode": "skill",
-    "Learner.legacyId": "student_id",
-    "Account.legacyId": "user_id",
-    "Webhook.scheduleCode": "schedule",
-    "Delivery.statusCode": "status",
-    "Delivery.webhookLegacyId": "webhook_id",
-    "Delivery.replayOfLegacyId": "replay_of",
-    "Export.typeCode": "type",
-    "Export.formatCode": "format",
-    "Export.encodingCode": "encoding",
-    "Export.statusCode": "status",
-    "XapiEndpoint.authTypeCode": "auth_type",
-    "XapiEndpoint.lag": "waiting",
-    "XapiStatement.endpointLegacyId": "endpoint_id",
-}
-KEYS = {
-    "Viewer.student": "student_id",
-    "Viewer.staff": "staff_id",
-    "Viewer.organization": "organization_id",
-    "Viewer.account": "user_id",
-    "Organization.parent": "parent_id",
-    "Student.school": "school_code",
-    "Course.subject": "subject_key",
-    "Course.level": "level_key",
-    "Webhook.organization": "organization_id",
-    "ActivityPoint.course": "course_id",
-    "XapiEndpoint.organization": "organization_id",
-}
 ROLES = {"homeroom_teacher": "COACH", "cram_school_clerk": "CLERK", "cram_school_owner": "OWNER"}
 DEFAULT_PAGE = 20
 # A level shows at most this many full pages over all its parents.
@@ -229,7 +130,7 @@ class Oracle:
         if is_leaf_type(get_named_type(asked.parent.fields[asked.name].type)):
             return 0
         path = f"{asked.parent.name}.{asked.name}"
-        if not any(path not in KEYS or row[KEYS[path]] is not None for row in self.parents[id(asked)]):
+        if not any(None not in [row[key] for key in KEYS.get(path, ())] for row in self.parents[id(asked)]):
             return 0
         if not every and not asked.is_open:
             return 1

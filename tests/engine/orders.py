@@ -38,7 +38,16 @@ DEFAULTS = {
     "Organization.students": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
-DESCENDING = {"Query.informations", "Webhook.deliveries", "Query.exports", "XapiEndpoint.statements"}
+DESCENDING = {
+    "Query.informations",
+    "Webhook.deliveries",
+    "Query.exports",
+    "XapiEndpoint.statements",
+    "Query.ltiLaunches",
+    "LtiPlatform.launches",
+    "Query.ltiScores",
+    "LtiLaunch.scores",
+}
 
 # What tells equals apart where it is no id.
 UNIQUE = {"schools": ("code",)} | dict.fromkeys(("lessonProgress", "learnerProgress"), ("student_id", "lesson_id"))

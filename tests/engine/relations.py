@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tests.engine import collected, exported, forwarded, learned, told
+from tests.engine import collected, exported, forwarded, launched, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, found_in, listed, ordered, upper
@@ -111,6 +111,13 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
     "Webhook.organization": own_organization,
     "XapiEndpoint.organization": own_organization,
+    "LtiPlatform.organization": own_organization,
+    "LtiLaunch.platform": lambda rules, _, row: launched.platform(rules, row),
+    "LtiLaunch.student": student,
+    "LtiLaunch.course": course,
+    "LtiLaunch.lesson": lambda rules, _, row: launched.lesson(rules, row),
+    "LtiLaunch.progress": lambda rules, _, row: launched.progress(rules, row),
+    "LtiScore.launch": lambda rules, _, row: launched.launch(rules, row),
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
     "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
@@ -141,6 +148,8 @@ NUMBERED: dict[str, Callable[[Rules], list[Row]]] = {
     "webhook": told.webhooks,
     "export": exported.exports,
     "xapiEndpoint": forwarded.endpoints,
+    "ltiPlatform": launched.platforms,
+    "ltiLaunch": launched.launches,
 }
 
 
@@ -265,6 +274,11 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Upstream.records": collected.records_of,
     "Query.xapiEndpoints": lambda rules, _given, _row: forwarded.endpoints(rules),
     "XapiEndpoint.statements": forwarded.statements,
+    "Query.ltiPlatforms": lambda rules, _given, _row: launched.platforms(rules),
+    "Query.ltiLaunches": launched.listed,
+    "Query.ltiScores": launched.scores,
+    "LtiPlatform.launches": launched.launches_of,
+    "LtiLaunch.scores": launched.scores_of,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

@@ -159,6 +159,8 @@ def parents(bench: Bench, type_name: str) -> list[Row]:
         "Webhook": "webhooks",
         "Upstream": "upstream_feeds",
         "XapiEndpoint": "xapi_endpoints",
+        "LtiPlatform": "lti_platforms",
+        "LtiLaunch": "lti_launches",
     }
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
@@ -172,7 +174,7 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ course(code: {json.dumps(parent['code'])}) {{", "} }"
         case "Student":
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
-        case "Webhook" | "Upstream" | "XapiEndpoint":
+        case "Webhook" | "Upstream" | "XapiEndpoint" | "LtiPlatform" | "LtiLaunch":
             return f"{{ {type_name[0].lower()}{type_name[1:]}(legacyId: {parent['id']}) {{", "} }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"

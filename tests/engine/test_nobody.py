@@ -7,7 +7,7 @@ from graphql import GraphQLObjectType, is_required_argument
 
 from tests.engine.asked import committed_schema
 from tests.engine.documents import Maker, is_resolved_by_python
-from tests.engine.oracle import PUBLIC
+from tests.engine.fields import PUBLIC
 from tests.engine.running import COMPILED, STEPWISE, Asking, Bench
 from tests.engine.world import NOW
 

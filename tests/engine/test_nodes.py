@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
-from tests.engine import collected, exported, forwarded, told
+from tests.engine import collected, exported, forwarded, launched, told
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -80,6 +80,13 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
         "xapi_statements",
         "xapi",
         lambda r: [row for row in r.rows["xapi_statements"] if forwarded.sees(r, row)],
+    ),
+    "LtiPlatform": ("lti_platforms", "lti", launched.platforms),
+    "LtiLaunch": ("lti_launches", "launches", launched.launches),
+    "LtiScore": (
+        "lti_scores",
+        "launches",
+        lambda r: [row for row in r.rows["lti_scores"] if launched.sees(r, row)],
     ),
     "Staff": ("staff", "me", lambda r: [row for row in r.rows["staff"] if row["uid"] == r.access.uid]),
 }

@@ -31,11 +31,12 @@ from schema.declare import declarations
 from schema.execution import Execution
 from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
-from tests.engine.filtered import FILTERED, FILTERED_FOR_OPERATORS, OF_ONE
+from tests.engine.filtered import FILTERED, FILTERED_FOR_OPERATORS, FILTERED_FOR_STUDENTS, OF_ONE
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
 from tests.engine.large_collecting import COLLECTING
 from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_forwarding import FORWARDING
+from tests.engine.large_launching import LAUNCHING
 from tests.engine.large_learning import LEARNING
 from tests.engine.large_telling import BUSY, TELLING
 from tests.engine.running import Asking, Bench
@@ -251,7 +252,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING, *LAUNCHING):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
@@ -356,6 +357,7 @@ async def reads(large: Large, viewer: Viewer, text: str) -> tuple[int, list[Scan
         *[(text, who) for who in ("owner", "administrator") for text in FILTERED],
         *[(text, "administrator") for text in FILTERED_FOR_OPERATORS],
         *[(text, "owner") for text in OF_ONE],
+        *[(text, "student") for text in FILTERED_FOR_STUDENTS],
     ],
 )
 async def test_a_filter_reads_few_rows_more_than_it_shows(large: Large, text: str, who: str) -> None:

@@ -90,6 +90,7 @@ class Values:
             "studentLegacyId": self.student,
             "lessonLegacyId": lambda: self.number("lessons"),
             "trainingLegacyId": lambda: self.number("trainings"),
+            "platformLegacyId": lambda: self.integration("lti_platforms"),
             "language": lambda: self.dice.choice(("en", "en", "fr", "ja", "EN", "")),
             "topic": lambda: self.dice.choice(("travel", "business", "é", "nope")),
             "since": self.instant if getattr(named, "name", "") == "DateTime" else self.date,
@@ -126,12 +127,13 @@ class Values:
         if kind == "Query.upstream":
             return self.number("upstream_feeds")
         tables = {"Query.webhook": "webhooks", "Query.xapiEndpoint": "xapi_endpoints"}
+        tables |= {"Query.ltiPlatform": "lti_platforms", "Query.ltiLaunch": "lti_launches"}
         if kind in tables:
             return self.integration(tables[kind])
         return self.export() if kind == "Query.export" else self.organization()
 
     def integration(self, table: str) -> int:
-        """The number of a webhook, or of an xAPI endpoint."""
+        """The number of a webhook, an xAPI endpoint, an LTI platform or a launch."""
         near = [row["id"] for row in self.rows[table] if row["organization_id"] in self.near]
         return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number(table)
 

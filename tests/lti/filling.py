@@ -184,16 +184,10 @@ def launch_values(platform: int, service: Memberships, owner: int) -> dict[str, 
 
 
 @asynccontextmanager
-async def filling(
-    url: str,
-    data_dir: Path,
-    *,
-    works: Any = None,
-    **policy: object,  # what runs beside the app
-) -> AsyncIterator[Filling]:
+async def filling(url: str, data_dir: Path, **policy: object) -> AsyncIterator[Filling]:
     """An app without a worker, a platform that has launched it, and a filler of its own."""
     settings = Settings(database_url=url, data_dir=data_dir, egress_allow=HERE)
-    async with telling(Memberships()) as service, running(settings, works) as started:
+    async with telling(Memberships()) as service, running(settings) as started:
         database, egress = started.database, Egress(HERE)
         sealer = settings.sealer()
         service.keys = lambda: published(database, sealer)
@@ -211,6 +205,16 @@ async def filling(
         finally:
             await filler.aclose()
             await egress.aclose()
+
+
+def other_filler(of: Filling) -> Filler:
+    """What fills sections in another process; it asks for its own token."""
+    return Filler(
+        of.database,
+        Services(of.database, of.filler.services.egress, of.filler.services.sealer),
+        delays=(),
+        interval_s=86_400,
+    )
 
 
 def worker(of: Filling, **more: Any) -> JobSettings:  # noqa: ANN401  # values of all kinds

@@ -108,6 +108,16 @@ async def test_ten_thousand_unknown_kids_cost_a_few_fetches(keys: PlatformKeys) 
 
 def as_known(platform: Platform) -> Known:
     """The platform as logins know it."""
-    named = ("LMS", platform.issuer, platform.client_id, tuple(platform.deployment_ids))
-    policy = {"matching": "nothing", "creates_accounts": True, "is_active": True}
-    return Known(1, 1, *named, platform.auth_login_url, platform.jwks_url, **policy)
+    return Known(
+        id=1,
+        organization_id=1,
+        name="LMS",
+        issuer=platform.issuer,
+        client_id=platform.client_id,
+        deployment_ids=tuple(platform.deployment_ids),
+        auth_login_url=platform.auth_login_url,
+        jwks_url=platform.jwks_url,
+        matching="nothing",
+        creates_accounts=True,
+        is_active=True,
+    )

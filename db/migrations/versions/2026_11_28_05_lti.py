@@ -311,6 +311,7 @@ def make_lti_scores() -> None:
     op.create_index(op.f("ix_lti_scores_launch_id_id"), "lti_scores", ["launch_id", "id"])
     op.create_index(op.f("ix_lti_scores_organization_id_id"), "lti_scores", ["organization_id", "id"])
     op.create_index(op.f("ix_lti_scores_student_id_id"), "lti_scores", ["student_id", "id"])
+    op.create_index(op.f("ix_lti_scores_status_id"), "lti_scores", ["status", "id"])
     op.create_index(
         "ix_lti_scores_waiting",
         "lti_scores",
