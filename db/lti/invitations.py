@@ -46,18 +46,16 @@ def with_digest(digest: bytes) -> Select[Any]:
     return found.where(invitations.digest == digest)
 
 
-async def known(transaction: Transaction, digest: bytes, *, locked: bool) -> Invitation | None:
+async def known(transaction: Transaction, digest: bytes) -> Invitation | None:
     """The invitation with this digest, whatever became of it; None where there is none."""
-    found = with_digest(digest)
-    if locked:
-        found = found.with_for_update(of=lti_invitations)
-    row = (await transaction.execute(found)).first()
+    row = (await transaction.execute(with_digest(digest))).first()
     return None if row is None else Invitation(*row)
 
 
-async def use(transaction: Transaction, id_: int, now: datetime) -> None:
-    """Use an invitation up."""
-    await transaction.execute(update(lti_invitations).where(invitations.id == id_).values(used_at=now))
+async def use(transaction: Transaction, digest: bytes, now: datetime) -> bool:
+    """Use an invitation up, if it can be used still; of several who do so at once, one does."""
+    good = (invitations.digest == digest) & invitations.used_at.is_(None) & (invitations.expires_at > now)
+    return (await transaction.execute(update(lti_invitations).where(good).values(used_at=now))).rowcount == 1
 
 
 async def forget(transaction: Transaction, before: datetime) -> int:

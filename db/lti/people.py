@@ -1,7 +1,7 @@
 """Who somebody is whom a platform names: known by that name, found by what else is told, or made."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, insert, select, update
@@ -15,6 +15,8 @@ from db.upsert import write_missing
 
 # Nobody told until when; the year is one that every calendar and time zone can print.
 UNTIL = datetime(2999, 12, 31, tzinfo=UTC)
+# Who is made may come in at once, also by a process whose clock is behind, or that looked at it before it had to wait.
+EARLIER = timedelta(minutes=1)
 # その他: what a platform tells of people is no school grade.
 OTHER_GRADE = 0
 STUDENT, STAFF, COACH = "student", "staff", "homeroom_teacher"
@@ -107,7 +109,7 @@ async def make_student(
         years=(),
         id=known.user_id,
         organization_id=organization_id,
-        start_at=now,
+        start_at=now - EARLIER,
         end_at=UNTIL,
         updated_at=now,
     )
@@ -135,7 +137,7 @@ async def make_staff(
         "first_name": first,
         "last_name_kana": last_kana,
         "first_name_kana": first_kana,
-        "start_at": now,
+        "start_at": now - EARLIER,
         "end_at": UNTIL,
         "updated_at": now,
     }

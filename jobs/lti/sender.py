@@ -38,7 +38,7 @@ class Sender:
             return self.failed(one, str(problem), problem.reply, final=problem.final)
         except ServiceFailed as problem:
             return self.failed(one, str(problem), problem.reply, final=False)
-        if ags.has_arrived(reply.status):
+        if ags.has_arrived(reply, one.attempt):
             return Outcome("delivered", reply.status)
         return self.failed(one, words(reply), reply, final=reply.status in ags.FINAL)
 

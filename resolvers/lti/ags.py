@@ -44,9 +44,16 @@ def is_taken(status: int) -> bool:
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
-def has_arrived(status: int) -> bool:
-    """Whether an answer says that a score is there: 409 that an equal or newer one is (section 3.4.9)."""
-    return is_taken(status) or status == HTTPStatus.CONFLICT
+def has_arrived(reply: Reply, attempt: int) -> bool:
+    """Whether an answer says that a score is there: 409 that an equal or newer one is (section 3.4.9).
+
+    Open edX says 400 to that, and that it is about the timestamp. It cannot be about how we write one where the score
+    was sent before: then it may have arrived, and the answer have been lost.
+    """
+    if is_taken(reply.status) or reply.status == HTTPStatus.CONFLICT:
+        return True
+    content = content_of(reply) if reply.status == HTTPStatus.BAD_REQUEST and attempt > 1 else None
+    return isinstance(content, dict) and content.keys() == {"timestamp"}
 
 
 def score_asking(line: str, one: Held) -> Asking:
@@ -101,7 +108,7 @@ def making(one: Held) -> Asking:
     """The request that makes a line (section 3.2.4)."""
     told = {
         "scoreMaximum": MAXIMUM,
-        "label": one.name,
+        "label": one.name or one.resource_link_id,
         "resourceId": one.code,
         "resourceLinkId": one.resource_link_id,
         "tag": TAG,

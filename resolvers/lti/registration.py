@@ -86,7 +86,10 @@ class Registering:
     async def good(self, secret: str, now: datetime) -> Invitation:
         """The invitation that a secret belongs to, if it is good still, and if whoever invited may do so still."""
         async with self.database.writing() as transaction:
-            found = usable(await rows.known(transaction, digest_of(secret), locked=False), now)
+            found = await rows.known(transaction, digest_of(secret))
+            reason = unusable(found, now)
+            if found is None or reason is not None:
+                raise Unfit(reason or "invitation_unknown")
             full = await platforms.count(transaction, found.organization_id) >= MOST_PLATFORMS
         owner = await owner_of(self.admission, found.owner_uid, None, now)
         reaches = owner is not None and (
@@ -135,25 +138,25 @@ class Registering:
     async def keep(self, secret: str, values: Mapping[str, object], now: datetime) -> None:
         """Keep the platform and use the invitation up, both or neither; raises Unfit."""
         async with self.database.writing() as transaction:
-            found = usable(await rows.known(transaction, digest_of(secret), locked=True), now)
+            used = await rows.use(transaction, digest_of(secret), now)
+            found = await rows.known(transaction, digest_of(secret))
+            if found is None or not used:
+                raise Unfit(unusable(found, now) or "invitation_used")
             await platforms.held_organization(transaction, organizations.c.id == found.organization_id)
             policy = {"matching": found.matching, "creates_accounts": found.creates_accounts}
             whose = {"organization_id": found.organization_id, "owner_id": found.owner_id}
             made = await registered(transaction, {**values, **policy, **whose}, now)
             if isinstance(made, list):
                 raise Unfit("refused_here", made[0].message)
-            await rows.use(transaction, found.id, now)
 
 
-def usable(found: Invitation | None, now: datetime) -> Invitation:
-    """An invitation that is good still; raises Unfit for one that never was, has ended or was used."""
+def unusable(found: Invitation | None, now: datetime) -> str | None:
+    """Why an invitation cannot be used, as it never was, was used, or has ended; None where it can."""
     if found is None:
-        raise Unfit("invitation_unknown")
+        return "invitation_unknown"
     if found.used_at is not None:
-        raise Unfit("invitation_used")
-    if found.expires_at <= now:
-        raise Unfit("invitation_ended")
-    return found
+        return "invitation_used"
+    return "invitation_ended" if found.expires_at <= now else None
 
 
 def refuse(mistakes: list[Mistake]) -> None:

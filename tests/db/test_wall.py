@@ -20,7 +20,10 @@ from tests.db.contents import executed
 from tests.services.postgresql import Server, create_database, drop_database, plain
 
 STUDENTS = "select id from students order by id"
-SECRETS = ("users.password_hash", "api_tokens.digest", "training_items.solution")
+SECRETS = (
+    *("users.password_hash", "api_tokens.digest", "training_items.solution"),
+    *("lti_launches.subject", "lti_launches.code_digest", "lti_scores.subject", "lti_rosters.memberships_url"),
+)
 CONFIDED = {"staff": "uid", **dict.fromkeys(("users", "api_tokens", "training_items"), "id")}
 
 

@@ -1,4 +1,4 @@
-"""A running app that a platform has launched, learners who complete what was launched, and what became of their grades."""
+"""A running app that a platform has launched, learners who complete what was launched, and their grades."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -210,15 +210,24 @@ async def platform_of(database: Database, gradebook: Gradebook, uid: str = FRESH
 
 
 @asynccontextmanager
-async def grading(url: str, data_dir: Path, gradebook: Gradebook, *, works: bool = True) -> AsyncIterator[Grading]:
-    """An app that may reach this machine, and a worker inside it unless told otherwise, which tries again at once."""
+async def grading(
+    url: str, data_dir: Path, gradebook: Gradebook, *, works: bool = True, fills: bool = True
+) -> AsyncIterator[Grading]:
+    """An app that may reach this machine, and a worker inside it unless told otherwise, which tries again at once.
+
+    Courses and a platform are made unless they are there.
+    """
     settings = Settings(database_url=url, data_dir=data_dir, egress_allow=HERE)
     beside = (lambda database: working(worker(url, data_dir), database)) if works else None
     async with running(settings, beside) as started:
         sealer = settings.sealer()
         gradebook.keys = lambda: published(started.database, sealer)
-        await add_content(started.database, datetime.now(UTC))
-        number = await platform_of(started.database, gradebook)
+        if fills:
+            await add_content(started.database, datetime.now(UTC))
+            number = await platform_of(started.database, gradebook)
+        else:
+            async with started.database.engine.connect() as connection:
+                number = (await connection.execute(select(func.min(lti_platforms.c.id)))).scalar_one()
         yield Grading(started, await by_auth0(started, OWNER), gradebook, number)
 
 

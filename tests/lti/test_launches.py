@@ -1,6 +1,7 @@
 """Tests that whoever comes from a platform is let in once, to what was launched, and that it is kept."""
 
 import asyncio
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -240,7 +241,22 @@ async def test_launches_lead_to_the_page_of_the_operator_where_there_is_one(visi
             assert choice.headers["location"].startswith("https://tool.example.jp/kakehashi/api/lti/picker?launch=")
 
 
-@pytest.mark.parametrize(("subject", "most"), [("learner-1", 7), ("another", 13)])
+@pytest.mark.parametrize("data", [{"a": [1, None, "x"]}, "op=1;\n", 5, None])
+async def test_what_a_platform_wants_back_is_kept_as_it_came(visit: Visit, browser: Browser, data: object) -> None:
+    login = await browser.login(visit.platform)
+    settings = {
+        "deep_link_return_url": "https://lms.example.jp/return",
+        "accept_types": ["ltiResourceLink"],
+        "accept_presentation_document_targets": ["iframe"],
+        "data": data,
+    }
+    answer = await browser.launch(login, visit.platform.choice(login.nonce, deep_linking_settings=settings))
+    assert answer.status_code == 302, answer.text
+    (launch,) = await visit.launches()
+    assert launch.deep_linking == settings
+
+
+@pytest.mark.parametrize(("subject", "most"), [("learner-1", 8), ("another", 14)])
 async def test_a_launch_takes_few_statements(visit: Visit, browser: Browser, subject: str, most: int) -> None:
     await browser.come(visit.platform)
     login = await browser.login(visit.platform)
@@ -257,3 +273,12 @@ async def test_a_launch_takes_few_statements(visit: Visit, browser: Browser, sub
     event.remove(visit.database.engine.sync_engine, "before_cursor_execute", note)
     assert answer.status_code == 302
     assert (visit.database.statements - read, len(said)) == (2, most)
+
+
+async def test_who_was_made_a_moment_later_by_another_clock_may_come(visit: Visit, browser: Browser) -> None:
+    await browser.come(visit.platform)
+    (launch,) = await visit.launches()
+    async with visit.database.engine.connect() as connection:
+        person = (await connection.execute(select(students).where(students.c.id == launch.user_id))).one()
+    # A launch that waited for this one has looked at the clock before it.
+    assert launch.launched_at - person.start_at == timedelta(minutes=1)

@@ -13,7 +13,19 @@ from tests.clients.conftest import or_skip
 from tests.clients.server import Served
 from tests.conftest import copied
 from tests.lti.platforms.browsing import Browser, browsing
-from tests.lti.platforms.learning import come, push, rotate_key, serving, session, until
+from tests.lti.platforms.learning import (
+    choose,
+    come,
+    fill,
+    lose_the_answer,
+    push,
+    rotate_key,
+    section_of,
+    sent,
+    serving,
+    session,
+    until,
+)
 from tests.lti.platforms.registering import register
 from tests.lti.platforms.running import COURSE, LESSON, Platform, platform
 from tests.services.postgresql import Server
@@ -142,3 +154,52 @@ def test_a_launch_without_grades_offers_none(learning: Learning, browser: Browse
         "contextTitle": "英語 2026 - Kakehashi",
     }
     assert push(learning.served, learner.launch, score_given=1, score_maximum=1).status_code == 409
+
+
+def test_what_a_teacher_chooses_is_taken_by_open_edx_and_launched(learning: Learning, browser: Browser) -> None:
+    page = browser.open(f"{learning.edx.url}/choose/sensei/chosen")
+    assert page.url.startswith(f"{learning.served.url}/api/lti/picker?")
+    taken = choose(session(learning.served, page), browser, {"course": COURSE, "lesson": LESSON})
+    assert (taken.status, "successfully saved" in taken.response.text) == (200, True), taken.response.text
+    (chosen,) = learning.edx.gradebook["chosen"]
+    assert (chosen["url"], chosen["custom"]) == (
+        f"{learning.served.url}/api/lti/courses/{COURSE}/lessons/{LESSON}",
+        {"course": COURSE, "lesson": LESSON},
+    )
+    with browsing() as other:
+        launched = other.open(learning.link("chosen", "jiro"))
+    assert (launched.status, launched.asked["course"], launched.asked["lesson"]) == (200, COURSE, LESSON)
+
+
+def test_what_a_teacher_chooses_again_takes_the_place_of_the_last_choice(learning: Learning, browser: Browser) -> None:
+    for items in ([{"course": COURSE}], [{"course": COURSE, "lesson": LESSON}, {"course": "EN-A1-02"}]):
+        teacher = come(learning.served, browser, f"{learning.edx.url}/choose/sensei/chosen")
+        assert choose(teacher, browser, *items).status == 200
+        assert [each["custom"] for each in learning.edx.gradebook["chosen"]] == items
+
+
+def test_a_section_is_filled_from_the_roster_of_open_edx(learning: Learning, browser: Browser) -> None:
+    teacher = come(learning.served, browser, learning.link("lesson", "sensei"))
+    filled = fill(learning.served, teacher.launch)
+    assert (filled["status"], filled["memberCount"], filled["skippedCount"], filled["error"]) == (
+        "COMPLETED",
+        2,
+        0,
+        None,
+    )
+    assert filled["contextId"] == "course-v1:Kakehashi+Eigo+2026"
+    assert {"花子 山田", "次郎 田中"} <= section_of(learning.served)[1]
+
+
+def test_a_grade_whose_answer_was_lost_is_known_to_have_arrived_when_it_is_sent_again(
+    learning: Learning, browser: Browser
+) -> None:
+    learner = come(learning.served, browser, learning.link("lesson", "jiro"))
+    push(learning.served, learner.launch, score_given=5, score_maximum=10)
+    learning.scored("lesson", "jiro", 5.0)
+    delivered = {"status": "DELIVERED", "scoreGiven": 5.0, "scoreMaximum": 10.0, "error": None}
+    assert sent(learning.served, learner.launch) == (1, {**delivered, "responseCode": 201})
+    lose_the_answer(learning.served, learner.launch)
+    # Others say 409.
+    assert sent(learning.served, learner.launch) == (2, {**delivered, "responseCode": 400})
+    learning.scored("lesson", "jiro", 5.0)

@@ -1,5 +1,6 @@
 """Which grades are queued: by whom, for which lines, how much, and of when; whatever is read twice."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def told(rows: list[Any]) -> list[tuple[str, float | None, str]]:
 
 
 @pytest.fixture
-async def off(url: str, data_dir: Path) -> Any:
+async def off(url: str, data_dir: Path) -> AsyncIterator[Grading]:
     """An app with a worker, of which grades are only queued: nobody is there to take them."""
     nobody = Gradebook(port=9)
     async with grading(url, data_dir, nobody, works=False) as started, at_work(started, delays=(3600.0,)):

@@ -77,8 +77,8 @@ CHOOSING: dict[str, tuple[Mapping[str, object], tuple[int, str]]] = {
         {"deep_linking_settings": {**CHOICE, "accept_presentation_document_targets": [1]}},
         unusable("accept_presentation_document_targets"),
     ),
-    "data_as_object": (
-        {"deep_linking_settings": {**CHOICE, "data": {"a": 1}}},
+    "data_with_null_inside": (
+        {"deep_linking_settings": {**CHOICE, "data": {"a": ["\x00"]}}},
         unusable("deep_linking_settings.data"),
     ),
     "data_with_null": (

@@ -87,6 +87,10 @@ class Browser:
         """Submit the page's form, and go wherever that leads."""
         return self.arrived(self.submitted(page, more))
 
+    def post(self, url: str, **fields: str) -> Page:
+        """Submit a form that a script has made."""
+        return self.arrived(self.client.build_request("POST", url, data=fields))
+
     def submitted(self, page: Page, more: dict[str, str]) -> httpx2.Request:
         """The request that a form becomes."""
         (form,) = page.forms

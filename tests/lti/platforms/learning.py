@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +18,26 @@ from tests.lti.platforms.registering import OWNER
 from tests.progress.asking import RECORD, answered, completed
 
 T = TypeVar("T")
+ANSWER = """mutation ($launch: Int!, $items: [DeepLinkItem!]!) {
+  answerDeepLinking(launchLegacyId: $launch, items: $items) { returnUrl jwt userErrors { code } }
+}"""
+FILL = """mutation ($launch: Int!, $section: Int!) {
+  fillSectionFromLti(launchLegacyId: $launch, sectionLegacyId: $section) { roster { legacyId } userErrors { code } }
+}"""
+# Of the demo: the one section of the organization whose people come from platforms here.
+SECTIONS = """{ sections(organizationCode: "kakehashi", first: 1) { nodes {
+  legacyId students(first: 100) { nodes { lastName firstName } }
+} } }"""
+SENT = """query ($launch: Int!) {
+  ltiLaunch(legacyId: $launch) {
+    scores(first: 1) { nodes { status scoreGiven scoreMaximum attemptCount responseCode error } }
+  }
+}"""
+FILLED = """query ($section: Int!) {
+  ltiRosters(sectionLegacyId: $section) { nodes {
+    platform { legacyId } status memberCount createdCount skippedCount removedCount error contextId contextTitle
+  } }
+}"""
 WITHIN_S = 60.0
 # Everything that is asked in the demo's first lesson, by training, with the right answers; what is spoken has a score.
 TRAININGS: dict[int, dict[int, Any]] = {
@@ -85,6 +106,53 @@ def push(served: Served, launch: int, **score: object) -> httpx2.Response:
     return post(f"{served.url}/api/lti/grade-passback/{launch}", served.token(OWNER), score)
 
 
+def choose(teacher: Session, browser: Browser, *items: Mapping[str, str]) -> Page:
+    """Where a teacher arrives who has chosen, in a picker that was opened in this browser."""
+    answer = teacher.data(ANSWER, launch=teacher.launch, items=list(items))["answerDeepLinking"]
+    assert answer["userErrors"] == []
+    return browser.post(answer["returnUrl"], JWT=answer["jwt"])
+
+
+def section_of(served: Served) -> tuple[int, set[str]]:
+    """The number of the section that is filled, and the names of the students in it."""
+    (found,) = asked(served, served.token(OWNER), SECTIONS)["sections"]["nodes"]
+    return found["legacyId"], {one["lastName"] + one["firstName"] for one in found["students"]["nodes"]}
+
+
+def fill(served: Served, launch: int) -> dict[str, Any]:
+    """Have the section filled from the roster of a launch's course: how that went."""
+    owner, (section, _) = served.token(OWNER), section_of(served)
+    made = asked(served, owner, FILL, launch=launch, section=section)["fillSectionFromLti"]
+    assert made["userErrors"] == []
+
+    def look() -> dict[str, Any] | None:
+        rows = asked(served, owner, FILLED, section=section)["ltiRosters"]["nodes"]
+        return next((row for row in rows if row["status"] == "COMPLETED" or row["error"]), None)
+
+    return until(look)
+
+
+def lose_the_answer(served: Served, launch: int) -> None:
+    """Have the last grade of a launch be as it was when the sender died: sent, and not known to have arrived."""
+    with closing(sqlite3.connect(str(served.settings.database_url).removeprefix("sqlite:///"), timeout=30)) as database:
+        last = "id = (select max(id) from lti_scores where launch_id = ?)"
+        lost = "status = 'pending', finished_at = null, response_code = null, next_attempt_at = created_at"
+        changed = database.execute(f"update lti_scores set {lost} where {last} and status = 'delivered'", (launch,))
+        assert changed.rowcount == 1
+        database.commit()
+
+
+def sent(served: Served, launch: int) -> tuple[int, dict[str, Any]]:
+    """How often the last grade of a launch was sent, and what became of it, as soon as something did."""
+
+    def look() -> dict[str, Any] | None:
+        (score,) = asked(served, served.token(OWNER), SENT, launch=launch)["ltiLaunch"]["scores"]["nodes"]
+        return score if score["status"] in ("DELIVERED", "FAILED") else None
+
+    found = until(look)
+    return found.pop("attemptCount"), found
+
+
 def rotate_key(served: Served) -> None:
     """Change the key that the tool signs with, at once, as whoever operates it does."""
     settings = served.settings
@@ -102,7 +170,7 @@ def until(look: Callable[[], T | None]) -> T:
 
 
 @contextmanager
-def serving(url: str, **more: str) -> Iterator[Served]:
+def serving(url: str) -> Iterator[Served]:
     """A server as newcomers start it, which may reach this machine, on a database that has the demo."""
-    with serving_demo(url, EGRESS_ALLOW="127.0.0.0/8", **more) as served:
+    with serving_demo(url, EGRESS_ALLOW="127.0.0.0/8") as served:
         yield served

@@ -113,8 +113,8 @@ class Gradebook(AssignmentsGradesService):
     """Lines and scores."""
 
     def find_lineitems(self, page: int = 1, **asked: Any) -> dict[str, Any]:
-        """Lines that are as was asked, in pages."""
-        keys = {"resource_link_id": "resourceLinkId", "resource_id": "resourceId", "tag": "tag"}
+        """Lines that are as was asked, in pages; of which thing of the tool's they are, nobody looks at here."""
+        keys = {"resource_link_id": "resourceLinkId", "tag": "tag"}
         wanted = {keys[name]: value for name, value in asked.items() if name in keys}
         found = [line for line in kept.lines.values() if all(line.get(key) == wanted[key] for key in wanted)]
         return paged(found, page)
@@ -183,10 +183,12 @@ def member(person: Person) -> dict[str, Any]:
 
 
 def open_course(told: argparse.Namespace) -> None:
-    """Make the keys, and lines of other links: what is looked for stands behind them, on a later page."""
+    """Make the keys, and lines of which the one that is looked for stands on the third page."""
     kept.tool, kept.course, kept.lesson = told.tool, told.course, told.lesson
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     kept.private_pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     kept.public_pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    for name in ("1", "2", "3"):
-        kept.lines[name] = {"id": address(f"lines/{name}"), "label": f"Other {name}", "scoreMaximum": 10}
+    for name in ("1", "2", "3", "4"):
+        line = {"id": address(f"lines/{name}"), "label": f"Other {name}", "scoreMaximum": 10, "resourceId": name}
+        kept.lines[name] = {**line, "resourceLinkId": "paged"}
+    kept.lines["5"] = {**kept.lines["1"], "id": address("lines/5"), "resourceId": told.lesson}

@@ -34,8 +34,8 @@ from tests.lti.platforms.lti1p3_course import (
     kept,
 )
 
-# How a link is placed: with a line of its own, with leave to make one, or to send scores alone.
-LINKS = ("own", "make", "scores")
+# How a link is placed: with a line of its own, with leave to make or find one, or to send scores alone.
+LINKS = ("own", "make", "paged", "scores")
 DATA = {"course": 7, "back": "to the unit"}
 
 

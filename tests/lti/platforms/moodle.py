@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import httpx2
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -50,9 +51,14 @@ class Moodle:
     # Whether it posts an error to the tool in place of a token.
     error: str | None = None
     role: str = "student"
+    # Whether the link has a line of its own, and whether something is to be chosen instead of it.
+    has_line: bool = True
+    chooses: bool = False
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     scores: dict[str, dict[str, Any]] = field(default_factory=dict)
     told: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    # What was chosen.
+    chosen: list[dict[str, Any]] = field(default_factory=list)
     # What was asked, as method, path and query, and media type.
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
 
@@ -86,6 +92,8 @@ class Moodle:
             return self.begins()
         if parts.path == "/mod/lti/auth.php":
             return self.authorizes(query or dict(parse_qsl(body.decode())))
+        if parts.path == "/mod/lti/contentitem_return.php":
+            return self.takes(dict(parse_qsl(body.decode())))
         if parts.path == "/mod/lti/certs.php":
             return Answer(200, "application/json; charset=utf-8", json.dumps(self.keys()).encode())
         for name, service in services.items():
@@ -111,8 +119,24 @@ class Moodle:
         """An id_token."""
         launch, now = self.recorded("launch"), int(time.time())
         times = {"nonce": nonce, "iat": now, "exp": now + launch["lasts_s"]}
-        roles = {"https://purl.imsglobal.org/spec/lti/claim/roles": ROLES[self.role]}
-        return jwt.encode({**times, **launch["id_token"], **roles}, self.key, algorithm="RS256", headers={"kid": KID})
+        claims = {**times, **launch["id_token"], "https://purl.imsglobal.org/spec/lti/claim/roles": ROLES[self.role]}
+        if not self.has_line:
+            del claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["lineitem"]
+        if self.chooses:
+            del claims["https://purl.imsglobal.org/spec/lti/claim/resource_link"]
+            claims |= self.recorded("choice")["id_token"]
+        return jwt.encode(claims, self.key, algorithm="RS256", headers={"kid": KID})
+
+    def takes(self, form: dict[str, str]) -> Answer:
+        """Take what was chosen, if the tool signed it."""
+        published = jwt.PyJWKSet.from_json(httpx2.get(f"{self.tool}/jwks", timeout=30, trust_env=False).text)
+        key = published[jwt.get_unverified_header(form["JWT"])["kid"]]
+        client = self.registration["client_id"]
+        told = jwt.decode(form["JWT"], key, algorithms=["RS256"], audience=self.url, issuer=client)
+        if told["https://purl.imsglobal.org/spec/lti/claim/message_type"] != "LtiDeepLinkingResponse":
+            return Answer(400)
+        self.chosen.extend(told["https://purl.imsglobal.org/spec/lti-dl/claim/content_items"])
+        return Answer(200)
 
     def keys(self) -> dict[str, Any]:
         """The key set: Moodle leaves the padding of base64 in it."""
@@ -143,7 +167,9 @@ class Moodle:
     def listed(self, name: str, service: dict[str, Any], query: dict[str, str]) -> Answer:
         """A list, in pages where a size was asked for."""
         rows = service["body"]["members"] if name == "members" else service["body"]
-        rows = [row for row in rows if query.get("resource_link_id") in (None, row.get("resourceLinkId"))]
+        # A line of a link itself is no thing of the tool's, and so it is not found by one.
+        for asked, told in (("resource_link_id", "resourceLinkId"), ("resource_id", "resourceId")):
+            rows = [row for row in rows if query.get(asked) in (None, row.get(told))]
         size, first = int(query.get("limit", 0)), int(query.get("from", 0))
         size = min(size, self.page or size)
         link = None

@@ -19,7 +19,7 @@ def main() -> None:
         told,
         prepare="tests.lti.platforms.openedx_course.open_course",
         pages="tests.lti.platforms.openedx_pages",
-        apps=("config_models", "lti_consumer"),
+        apps=("config_models", "lti_consumer", "tests.lti.platforms.student"),
         middleware=(
             "crum.CurrentRequestUserMiddleware",
             "edx_django_utils.cache.middleware.RequestCacheMiddleware",

@@ -19,6 +19,8 @@ from xblock.fields import Boolean, DateTime, Scope, ScopeIds, Timedelta
 from xblock.reference.user_service import UserService, XBlockUser
 from xblock.runtime import DictKeyValueStore, KvsFieldData, MemoryIdManager, Runtime
 
+from tests.lti.platforms.student.models import UserProfile
+
 COURSE = CourseKey.from_string("course-v1:Kakehashi+Eigo+2026")
 ROLES = {"hanako": "student", "jiro": "student", "sensei": "instructor"}
 # One registration for all blocks. In Studio a block that was copied shares its passport with the first, too.
@@ -222,7 +224,8 @@ def open_course(told: argparse.Namespace) -> None:
     for name, provided in PROVIDED.items():
         setattr(compat, name, provided)
     for username, first, last in (("hanako", "花子", "山田"), ("jiro", "次郎", "田中"), ("sensei", "先生", "佐藤")):
-        User.objects.create_user(username, f"{username}@edx.example", first_name=first, last_name=last)
+        user = User.objects.create_user(username, f"{username}@edx.example", first_name=first, last_name=last)
+        UserProfile.objects.create(user=user)
     CourseAllowPIISharingInLTIFlag.objects.create(course_id=COURSE, enabled=True)
     for each in placed(told):
         block = load(usage(each.name))

@@ -62,7 +62,7 @@ def serve(
         **more,
     )
     django.setup()
-    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0, run_syncdb=True)
     import_string(prepare)(told)
     print(f"http://{HERE}:{told.port}/", flush=True)
     run(HERE, told.port, get_wsgi_application(), threading=True)
