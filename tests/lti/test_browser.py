@@ -59,15 +59,14 @@ def lms(settings: Settings) -> Iterator[Lms]:
         made.tool, made.platform.port = tool, int(url.rpartition(":")[2])
         made.platform.issuer, made.platform.auth_login_url = made.origin, f"{made.origin}/auth?tenant=7"
         made.claims |= CLAIMS
-        made.claims["choice"] = {
-            "deep_linking_settings": {
-                "deep_link_return_url": f"{made.origin}/return",
-                "accept_types": ["ltiResourceLink"],
-                "accept_presentation_document_targets": ["iframe"],
-                "accept_multiple": True,
-                "data": DATA,
-            }
+        asked = {
+            "deep_link_return_url": f"{made.origin}/return",
+            "accept_types": ["ltiResourceLink"],
+            "accept_presentation_document_targets": ["iframe"],
+            "data": DATA,
         }
+        made.claims["one"] = {"deep_linking_settings": asked}
+        made.claims["choice"] = {"deep_linking_settings": {**asked, "accept_multiple": True}}
         asyncio.run(known(settings, made.platform))
         yield made
 
@@ -328,6 +327,22 @@ def test_a_teacher_chooses_and_what_was_chosen_launches(blocking: Browsing, lms:
     launched = framed(opened(blocking, lms.address("chosen")))
     expect(launched.locator(".card p.name").first).to_have_text("At the Hotel ホテルで")
     assert (blocking.errors, blocking.violations()) == ([], [])
+
+
+def test_where_one_is_taken_the_last_that_is_chosen_counts(blocking: Browsing, lms: Lms) -> None:
+    place = framed(opened(blocking, lms.address("one")))
+    add = place.get_by_role("button", name="LMS に追加")
+    expect(add).to_be_disabled()
+    place.get_by_label(re.compile("^はじめての英語 A1")).check()
+    place.get_by_label(re.compile("^はじめての旅行英語 A1")).check()
+    expect(place.locator(".chosen > li")).to_have_count(1)
+    place.get_by_role("button", name="はじめての旅行英語 A1 を外す").click()
+    expect(add).to_be_disabled()
+    place.get_by_label(re.compile("^はじめての英語 A1")).press("Space")
+    add.press("Enter")
+    expect(place.get_by_text("Thank you")).to_be_visible()
+    (item,) = answer_in(lms)["https://purl.imsglobal.org/spec/lti-dl/claim/content_items"]
+    assert item["custom"] == {"course": "EN-A1-01"}
 
 
 def test_a_teacher_may_choose_nothing(blocking: Browsing, lms: Lms) -> None:
