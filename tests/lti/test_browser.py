@@ -32,7 +32,7 @@ from tests.webhooks.hooks import HERE
 
 LESSONS = ["Hello! 自己紹介", "My Family 家族と持ち物", "My Day 毎日の生活", "I Like It! 好きなもの"]
 BOOK = {"scope": [f"{GRADES}scope/score"], "lineitem": "https://lms.example.jp/lines/5"}
-SECOND = {"custom": {"course": "EN-A1-01", "lesson": "EN-A1-01-L02"}}
+SECOND: dict[str, object] = {"custom": {"course": "EN-A1-01", "lesson": "EN-A1-01-L02"}}
 DATA = "op=321&v=44;\n"
 CLAIMS: dict[str, dict[str, object]] = {
     "second": SECOND,
