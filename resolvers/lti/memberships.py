@@ -1,7 +1,6 @@
 """Rosters as platforms tell them: pages of members (Names and Role Provisioning Services 2.0), read with suspicion."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
@@ -10,22 +9,21 @@ import orjson
 
 from db.lti.people import STUDENT
 from resolvers.egress.client import Reply
+from resolvers.lti.claims import email_in
 from resolvers.lti.people import Told, kind_of
+from resolvers.lti.reading import Claims, name_in, object_in, text_in
 from resolvers.lti.services import Asking
 
 SCOPES = ("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",)
 MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PAGES, MOST_MEMBERS = 200, 100_000
-# So many members are asked for in a page; platforms may give less, and some give all whatever is asked (NRPS, 2.4.1).
+# So many members are asked for in a page; platforms may give less, and some give all of them (NRPS 2.0, limit).
 PER_PAGE = 500
-# Of a name, an address or an id nobody needs more.
-LONGEST = 255
 ACTIVE = "active"
 # A link and what stands behind it, up to the next one; then the parameters there, quoted or not (RFC 8288, 3).
 LINK = re.compile(r"""<([^<>]*)>((?:"[^"]*"|[^"<])*)""")
 PARAMETER = re.compile(r""";\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""")
-LONE = re.compile("[\x00\ud800-\udfff]")
 
 
 class WrongRoster(Exception):
@@ -76,8 +74,8 @@ def page_in(reply: Reply, context_id: str, address: str) -> Page:
     except orjson.JSONDecodeError:
         raise WrongRoster("The answer is not JSON, or too deep.", reply) from None
     container = content if isinstance(content, dict) else {}
-    context, members = container.get("context"), container.get("members")
-    if named(context.get("id") if isinstance(context, dict) else None) != context_id:
+    members = container.get("members")
+    if id_in(object_in(container, "context"), "id") != context_id:
         raise WrongRoster("The answer is not of the course that was asked for (context.id).", reply)
     if not isinstance(members, list):
         raise WrongRoster("The answer has no list of members.", reply)
@@ -86,13 +84,13 @@ def page_in(reply: Reply, context_id: str, address: str) -> Page:
 
 
 def learner_in(member: object, number: int, reply: Reply) -> Told | None:
-    """What a member is told to be; None where that is no active learner (NRPS, 2.2 and 2.3).
+    """What a member is told to be; None where that is no active learner (NRPS 2.0, status and roles).
 
     Messages of LTI, which may be told of members of a link, are not looked at.
     """
     if not isinstance(member, dict):
         raise WrongRoster(f"Member {number} is no object.", reply)
-    subject, roles = named(member.get("user_id")), member.get("roles")
+    subject, roles = id_in(member, "user_id"), member.get("roles")
     if subject is None or not isinstance(roles, list):
         raise WrongRoster(f"Member {number} has no user_id, or no roles.", reply)
     # Who has no status is active.
@@ -102,25 +100,18 @@ def learner_in(member: object, number: int, reply: Reply) -> Told | None:
     return Told(
         subject,
         STUDENT,
-        email=named(member.get("email")),
-        external_id=named(member.get("lis_person_sourcedid")),
-        given_name=told(member, "given_name"),
-        family_name=told(member, "family_name"),
-        name=told(member, "name"),
+        email=email_in(member),
+        external_id=name_in(member, "lis_person_sourcedid"),
+        given_name=text_in(member, "given_name"),
+        family_name=text_in(member, "family_name"),
+        name=text_in(member, "name"),
     )
 
 
-def named(value: object) -> str | None:
-    """An id that can be kept, as text: some platforms write numbers."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    return text if isinstance(text, str) and 0 < len(text) <= LONGEST and not LONE.search(text) else None
-
-
-def told(member: Mapping[str, object], name: str) -> str | None:
-    """What is told of a member, as far as it can be kept; None where the platform keeps it to itself."""
-    value = member.get(name)
-    found = LONE.sub("", value).strip() if isinstance(value, str) else ""
-    return found[:LONGEST] or None
+def id_in(content: Claims, name: str) -> str | None:
+    """An id as text, where there is one that can be kept; some platforms write numbers."""
+    value = content.get(name)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else name_in(content, name)
 
 
 def following(reply: Reply, address: str) -> str | None:

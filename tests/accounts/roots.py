@@ -62,6 +62,7 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ltiLaunch": Operation.LAUNCHES,
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
+    "Query.ltiRosters": Operation.LTI,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -93,6 +94,8 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.deleteLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.inviteLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.pushGrade": Operation.PUSH_GRADES,
+    "Mutation.fillSectionFromLti": Operation.MANAGE_LTI,
+    "Mutation.stopFillingSection": Operation.MANAGE_LTI,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -187,6 +190,8 @@ ARGUMENTS = {
     # Nobody could come in by it, so that none is made.
     "Mutation.inviteLtiPlatform": "createsAccounts: false",
     "Mutation.pushGrade": "launchLegacyId: 0",
+    "Mutation.fillSectionFromLti": "launchLegacyId: 0, sectionLegacyId: 0",
+    "Mutation.stopFillingSection": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -170,6 +170,23 @@ def other_target(dice: random.Random) -> bytes:
     return dice.choice((b"/", b"/api/", b"/api/v1/", b"/graphiql/")) + quote(oddities.octets(dice, 60)).encode()
 
 
+# What xAPI endpoints are described by.
+OF_ENDPOINTS: dict[str, tuple[object, ...]] = {
+    "verbs": ("completed", "passed", "nope"),
+    **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
+    "username": ("us", "u:s", ""),
+    "version": ("1.0.3", "2.0.0", "1.0"),
+}
+# What platforms are described by: well, and badly.
+OF_PLATFORMS: dict[str, tuple[object, ...]] = {
+    **dict.fromkeys(("issuer", "auth_login_url", "authLoginUrl"), (URL, "http://lms", "lms", "https://é")),
+    **dict.fromkeys(("auth_token_url", "jwks_url", "tokenUrl", "jwksUrl"), (URL, REFUSED_URL, "ftp://93.184.216.34/")),
+    **dict.fromkeys(("client_id", "clientId"), ("1", "a b", "é", "")),
+    **dict.fromkeys(("deployment_ids", "deployments"), ("1", "", "é", "x" * 256)),
+    "matching": ("nothing", "email", "external_id", "EMAIL", "name"),
+}
+
+
 def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
     """Values that rows have, by the names that parameters and arguments have for them."""
 
@@ -202,24 +219,15 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/lti-consumers/" in door.path), platforms),
+        **OF_PLATFORMS,
         **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
         **dict.fromkeys(("score_given", "scoreGiven", "score_maximum", "scoreMaximum"), (0, 0.5, 10, 100, -1, "7.5")),
         "comment": ("よくできました", "", "a" * 2000, "a" * 2001),
-        **dict.fromkeys(("issuer", "auth_login_url", "authLoginUrl"), (URL, "http://lms", "lms", "https://é")),
-        **dict.fromkeys(
-            ("auth_token_url", "jwks_url", "tokenUrl", "jwksUrl"), (URL, REFUSED_URL, "ftp://93.184.216.34/")
-        ),
-        **dict.fromkeys(("client_id", "clientId"), ("1", "a b", "é", "")),
-        **dict.fromkeys(("deployment_ids", "deployments"), ("1", "", "é", "x" * 256)),
-        "matching": ("nothing", "email", "external_id", "EMAIL", "name"),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
         "credential": ("1|kakehashi_token", "", "two words"),
         "webhookLegacyId": webhooks,
-        "verbs": ("completed", "passed", "nope"),
-        **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
-        "username": ("us", "u:s", ""),
-        "version": ("1.0.3", "2.0.0", "1.0"),
+        **OF_ENDPOINTS,
         "delivery": deliveries,
         **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),
         **dict.fromkeys(("url", "to_url", "toUrl"), (URL, URL, REFUSED_URL, f"{URL}:0", "ftp://93.184.216.34/")),

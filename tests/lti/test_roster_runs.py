@@ -292,9 +292,9 @@ async def test_ten_thousand_members_need_no_more_memory_than_some_and_few_statem
         assert [shown[name] for name in ("memberCount", "createdCount", "skippedCount")] == [size, 0, 0]
     assert len(await fills.subjects()) == 10_000
     assert peaks[1] < peaks[0] * 1.5, peaks
-    # Of a run: when it is due, taken (2), and at its end the lock, how many go, both tables, and what came of it. Of each
-    # hundred: the lock, who they are, their year, how they stand to the section, whom the roster has told of, the lease;
-    # and the rows of those who are new there. The first run makes the key by which we ask for tokens.
+    # Of a run: when it is due, taken (2), and at its end the lock, how many go, both tables, and what came of it. Of
+    # each hundred: the lock, who they are, their year, how they stand to the section, whom the roster has told of, the
+    # lease; and the rows of those who are new there. The first run makes the key by which we ask for tokens.
     own, key, each, new = 8, 2, 6, 1
     few, many = 1000 // PART, 10_000 // PART
     assert statements == [own + key + few * (each + new), own + many * each + (many - few) * new, own + many * each]

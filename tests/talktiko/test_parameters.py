@@ -264,10 +264,19 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
     )
 
 
+PLATFORM, POLICY = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
+OF_PLATFORMS = {
+    f"GET {CONSUMERS}": list(PAGING),
+    f"POST {CONSUMERS}": [*PLATFORM, *POLICY, "organization_code"],
+    f"PUT {CONSUMER}": ["id", *PLATFORM, *POLICY, "is_active"],
+    f"DELETE {CONSUMER}": ["id"],
+    f"POST {INVITATIONS}": [*POLICY, "organization_code"],
+}
+
+
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
     delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
-    platform, policy = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
@@ -318,11 +327,7 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
         "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
         "DELETE /integrations/xapi-endpoints/{id}": ["id"],
-        "GET /integrations/lti-consumers": paged,
-        "POST /integrations/lti-consumers": [*platform, *policy, "organization_code"],
-        "PUT /integrations/lti-consumers/{id}": ["id", *platform, *policy, "is_active"],
-        "DELETE /integrations/lti-consumers/{id}": ["id"],
-        "POST /integrations/lti-consumers/invitations": [*policy, "organization_code"],
+        **OF_PLATFORMS,
         "POST /lti/grade-passback/{launch}": [
             *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
         ],
