@@ -106,8 +106,10 @@ def drawn(oracle: Oracle, type_name: str, dice: random.Random) -> tuple[list[str
     table, _, sees = TYPES[type_name]
     seen = sees(oracle.rules)
     rows = dice.sample(seen, min(3, len(seen))) + dice.sample(oracle.rules.rows[table], 2)
-    found: list[Row | None] = [row if row in seen else None for row in rows]
     ids = [id_of(type_name, row) for row in rows]
+    # By their ids: some rows in sight, such as exports, are shown otherwise than they are kept.
+    in_sight = {id_of(type_name, row): row for row in seen}
+    found = [in_sight.get(id_) for id_ in ids]
     return [*ids, ids[0], id_of(type_name, {"id": 2**31 - 1, "code": "nope"})], [*found, found[0], None]
 
 

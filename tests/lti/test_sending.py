@@ -169,7 +169,7 @@ async def test_our_token_goes_to_no_other_server(idle: Grading, gradebook: Grade
     ids=str,
 )
 async def test_where_there_is_no_line_and_no_leave_to_make_one_it_fails(
-    graded: Grading, gradebook: Gradebook, launch: dict[str, object]
+    graded: Grading, gradebook: Gradebook, launch: dict[str, Any]
 ) -> None:
     await graded.launched(**launch)
     await graded.complete(RIGHT, RIGHT)
@@ -403,4 +403,4 @@ async def test_nothing_but_what_launches_told_is_kept_of_lines(graded: Grading, 
     await graded.finished()
     async with graded.database.engine.connect() as connection:
         found = await connection.execute(select(lti_launches.c.id, lti_launches.c.line_item_url))
-        assert dict(found.all()) == {first: gradebook.line_url(1), other: None}  # type: ignore[arg-type]  # pairs
+        assert dict(found.all()) == {first: gradebook.line_url(1), other: None}
