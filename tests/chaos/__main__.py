@@ -11,7 +11,7 @@ import random
 import sys
 
 from tests.chaos import exports, feeds
-from tests.chaos.grades import GradeRun
+from tests.chaos.grades import GradeRun, GradeVerdict
 from tests.chaos.statements import StatementRun, StatementVerdict
 from tests.chaos.webhooks import Run, Verdict
 
@@ -37,16 +37,14 @@ def main() -> None:
         collected = asyncio.run(feeds.Run(given.feeds, given.kills, seed, tell).run())
         tell(str(collected))
         sys.exit(0 if collected.holds else 1)
+    verdict: Verdict | StatementVerdict | GradeVerdict
     if given.grades is not None:
-        graded = asyncio.run(GradeRun(given.grades, given.kills, seed, tell).grade())
-        tell(str(graded))
-        sys.exit(0 if graded.holds else 1)
-    verdict: Verdict | StatementVerdict
-    if given.statements is None:
-        verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
-    else:
+        verdict = asyncio.run(GradeRun(given.grades, given.kills, seed, tell).grade())
+    elif given.statements is not None:
         verdict = asyncio.run(StatementRun(given.statements, given.kills, seed, tell).forward())
-    tell(str(verdict) if isinstance(verdict, StatementVerdict) else told(verdict))
+    else:
+        verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
+    tell(told(verdict) if isinstance(verdict, Verdict) else str(verdict))
     sys.exit(0 if verdict.holds else 1)
 
 

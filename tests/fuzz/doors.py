@@ -185,6 +185,11 @@ OF_PLATFORMS: dict[str, tuple[object, ...]] = {
     **dict.fromkeys(("deployment_ids", "deployments"), ("1", "", "é", "x" * 256)),
     "matching": ("nothing", "email", "external_id", "EMAIL", "name"),
 }
+# What a grade may be, and nearly.
+OF_GRADES: dict[str, tuple[object, ...]] = {
+    **dict.fromkeys(("score_given", "scoreGiven", "score_maximum", "scoreMaximum"), (0, 0.5, 10, 100, -1, "7.5")),
+    "comment": ("よくできました", "", "a" * 2000, "a" * 2001),
+}
 
 
 def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
@@ -220,9 +225,8 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/lti-consumers/" in door.path), platforms),
         **OF_PLATFORMS,
+        **OF_GRADES,
         **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
-        **dict.fromkeys(("score_given", "scoreGiven", "score_maximum", "scoreMaximum"), (0, 0.5, 10, 100, -1, "7.5")),
-        "comment": ("よくできました", "", "a" * 2000, "a" * 2001),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
         "credential": ("1|kakehashi_token", "", "two words"),
