@@ -17,7 +17,7 @@ endif
 
 # `exec` hands the terminal's signals and make's own to the program itself.
 .DEFAULT_GOAL := help
-.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql bench bench-exports bench-peers bench-deliveries screenshot
+.PHONY: help serve test differential check audit fuzz chaos format migrate seed sdl graphiql lti-platform bench bench-exports bench-peers bench-deliveries screenshot
 
 help: ## Print these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -46,7 +46,7 @@ audit: $(ENVIRONMENT) ## Hold a started server against the 61 audits of GraphQL 
 fuzz: $(ENVIRONMENT) ## Send hostile requests; ARGS="--requests 20000 --seed 7", and as it says with --help
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)
 
-chaos: $(ENVIRONMENT) ## Kill everything at random; ARGS="--webhooks 500 --kills 20 --seed 7", or --statements, --exports, --feeds
+chaos: $(ENVIRONMENT) ## Kill everything at random; ARGS="--webhooks 500 --kills 20 --seed 7", or --statements, --exports, --feeds, --grades
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(ENVIRONMENT) ## Format the code and mend what the linter can
@@ -65,6 +65,9 @@ sdl: $(ENVIRONMENT) ## Write schema.graphql anew
 
 graphiql: ## Build GraphiQL's committed files anew (needs Node)
 	cd graphiql && npm ci && npm run build
+
+lti-platform: $(ENVIRONMENT) ## Start Open edX on 127.0.0.1:8100, beside a server that it launches courses of
+	@exec $(BIN)/python -m tests.lti.platforms $(ARGS)
 
 bench: $(ENVIRONMENT) ## Measure the server against the pass-through limit
 	@exec $(BIN)/python -m bench $(ARGS)

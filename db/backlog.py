@@ -1,4 +1,4 @@
-"""What waits to be delivered, is being delivered, and was given up: for operators, by webhook and xAPI endpoint."""
+"""What waits to be delivered, is being delivered, and was given up: for operators, by where it goes."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from sqlalchemy import Integer, case, exists, func, literal_column, select
 from db.connections.database import Database
 from db.exports import exports
 from db.leases import clock, is_free
+from db.lti.tables import lti_platforms, lti_scores
 from db.predicates import parameter
 from db.rows import maybe_moment, moment
 from db.statements.statement import compiled
@@ -62,6 +63,33 @@ class Rejected(NamedTuple):
     verb: str
     response_code: int
     error: str
+    finished_at: datetime
+
+
+class Graded(NamedTuple):
+    """How many grades for an LTI platform wait, of these how many are due, run, have failed before; how many failed.
+
+    `oldest` is since when the one that is longest due waits.
+    """
+
+    platform_id: int
+    is_active: bool
+    waits: int
+    due: int
+    runs: int
+    tried: int
+    failed: int
+    oldest: datetime | None
+
+
+class Ungraded(NamedTuple):
+    """A grade that did not reach its platform."""
+
+    id: int
+    platform_id: int
+    attempt_count: int
+    response_code: int | None
+    error: str | None
     finished_at: datetime
 
 
@@ -131,6 +159,34 @@ async def rejected(database: Database, *, most: int) -> list[Rejected]:
     statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
     records = await database.fetch(statement, {"most": most})
     return [Rejected(one[0], one[1], one[2], one[3], one[4], moment(one[5])) for one in records]
+
+
+async def graded(database: Database) -> list[Graded]:
+    """Every LTI platform for which grades wait or failed, by number."""
+    columns, platforms = lti_scores.c, lti_platforms.c
+    waits = columns.finished_at.is_(None)
+    due, runs = waits & (columns.next_attempt_at <= clock()), waits & ~is_free(columns)
+    kinds = (waits, due, runs, waits & (columns.attempt_count > literal_column("0")), columns.status == "failed")
+    counts = [func.sum(case((kind, 1), else_=0)).cast(Integer()).label(f"kind{n}") for n, kind in enumerate(kinds)]
+    oldest = func.min(case((due, columns.next_attempt_at))).label("oldest")
+    found = select(platforms.id, platforms.is_active, *counts, oldest)
+    found = found.join_from(lti_platforms, lti_scores, columns.platform_id == platforms.id)
+    found = found.where(waits | (columns.status == "failed")).group_by(platforms.id, platforms.is_active)
+    records = await database.fetch(compiled(found.order_by(platforms.id), database.dialect), {})
+    return [
+        Graded(id_, bool(active), waiting, due_now, running, tried, failed, maybe_moment(at))
+        for id_, active, waiting, due_now, running, tried, failed, at in records
+    ]
+
+
+async def ungraded(database: Database, *, most: int) -> list[Ungraded]:
+    """The grades that failed last."""
+    columns = lti_scores.c
+    shown = [columns[name] for name in Ungraded._fields]
+    found = select(*shown).where(columns.status == "failed").order_by(columns.finished_at.desc(), columns.id.desc())
+    statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
+    records = await database.fetch(statement, {"most": most})
+    return [Ungraded(one[0], one[1], one[2], one[3], one[4], moment(one[5])) for one in records]
 
 
 async def unmade(database: Database, *, most: int) -> list[Unmade]:

@@ -1,4 +1,4 @@
-"""The command line: serve, worker, jobs, upstreams, migrate, seed, token, maintenance, documents, sdl, and more."""
+"""The command line: serve, worker, jobs, lti, upstreams, migrate, seed, token, maintenance, sdl, and more."""
 
 import gc
 import sys
@@ -23,6 +23,7 @@ from gateway.development_tokens import NoSuchPerson, token_for
 from gateway.documents_command import documents_cli
 from gateway.jobs_command import jobs_cli
 from gateway.logs import configure
+from gateway.lti_command import lti_cli
 from gateway.server import make_server
 from gateway.settings import Settings
 from gateway.terminal import (
@@ -53,6 +54,7 @@ cli = typer.Typer(
 )
 cli.add_typer(documents_cli, name="documents")
 cli.add_typer(jobs_cli, name="jobs")
+cli.add_typer(lti_cli, name="lti")
 cli.add_typer(upstreams_cli, name="upstreams")
 
 
@@ -186,7 +188,8 @@ def methods_of(route: BaseRoute) -> list[str]:
     """The methods that a route answers."""
     if isinstance(route, WebSocketRoute):
         return ["WEBSOCKET"]
-    doors = getattr(getattr(route, "endpoint", None), "doors", None)
+    endpoint = getattr(route, "endpoint", None)
+    doors = getattr(endpoint, "doors", None) or getattr(endpoint, "allowed", None)
     return sorted(doors or getattr(route, "methods", None) or {"GET"})
 
 

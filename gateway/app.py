@@ -1,7 +1,9 @@
 """The parts of the web process meet here, and nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -18,11 +20,12 @@ from db.wall import refuse_without
 from gateway.auth.development import DevelopmentKey
 from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import published_at
+from gateway.auth.platform_keys import PlatformKeys
 from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
 from gateway.compression import Compression
 from gateway.diverse.routes import diverse_routes
-from gateway.entrance import Entrance
+from gateway.entrance import Entrance, Places
 from gateway.graphiql import graphiql_routes
 from gateway.graphql.endpoint import graphql_routes
 from gateway.health import health_routes
@@ -31,6 +34,9 @@ from gateway.limits.local import LocalBuckets
 from gateway.limits.quota import Quota, SignInThrottle
 from gateway.limits.shared import SharedBuckets
 from gateway.logs import RequestLog
+from gateway.lti.addresses import addresses_in
+from gateway.lti.routes import lti_routes
+from gateway.lti.screens import own_documents
 from gateway.parts import Parts
 from gateway.persisted.automatic import AutomaticQueries
 from gateway.persisted.documents import PersistedDocuments, log_misfits
@@ -72,11 +78,12 @@ def make_app(settings: Settings, limits: Limits | None = None, beside: Beside | 
 
 def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
     """Every address of the process, in the order in which they are tried."""
-    # Diverse's paths may lie below Talktiko's, so they are tried first.
+    # Diverse's paths may lie below Talktiko's, so they are tried first; and so do those of LTI.
     found: list[BaseRoute] = [
         *graphql_routes(),
         *websocket_routes(),
         diverse_routes(settings.diverse_prefix, execution),
+        *lti_routes(settings),
         talktiko_routes(settings.talktiko_prefix, execution),
         *health_routes(),
     ]
@@ -102,8 +109,10 @@ def lifespan(
         entrance = entrance_of(settings, database, keys, throttle, passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
-        store, state = Store(settings.exports), app.state
-        state.parts = Parts(settings, database, execution, entrance, quota, documents, streams, store, key, redis)
+        store, platform_keys = Store(settings.exports), PlatformKeys(egress)
+        app.state.parts = Parts(
+            settings, database, execution, entrance, quota, documents, streams, store, platform_keys, key, redis
+        )
         uses.start()
         try:
             await log_misfits(database, execution)
@@ -114,7 +123,7 @@ def lifespan(
             await uses.aclose()
             await limiter.aclose()
             passwords.close()
-            await keys.aclose()
+            await asyncio.gather(keys.aclose(), platform_keys.aclose())
             await egress.aclose()
             if redis is not None:
                 await redis.aclose()
@@ -148,14 +157,15 @@ def entrance_of(
     tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
     admission = Admission(database)
     desk = SignInDesk(passwords, throttle, admission)
-    only, downloads = settings.registered_only, f"{settings.talktiko_prefix}/integrations/exports"
-    return Entrance(tokens, admission, database, desk, uses, outside, documents_only=only, downloads=downloads)
+    places = Places(f"{settings.talktiko_prefix}/integrations/exports", partial(addresses_in, settings))
+    only = settings.registered_only
+    return Entrance(tokens, admission, database, desk, uses, outside, documents_only=only, places=places)
 
 
 def persisted(settings: Settings, database: Database, redis: "Redis | None", limiter: Limiter) -> PersistedDocuments:
     """What is run by an id: registered documents, and texts that clients sent before."""
     registered, automatic = RegisteredDocuments(database), AutomaticQueries(redis, limiter)
-    return PersistedDocuments(registered, automatic, registered_only=settings.registered_only)
+    return PersistedDocuments(registered, automatic, registered_only=settings.registered_only, own=own_documents())
 
 
 def streams_of(database: Database, redis: "Redis | None", limits: Limits) -> Streams:

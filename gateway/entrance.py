@@ -2,6 +2,8 @@
 
 import random
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.types import Scope
@@ -16,10 +18,27 @@ from resolvers.api_tokens import Presented
 from resolvers.context import DOWNLOADS_PATH, GRAPH_PAGE, Request, Viewer
 from resolvers.outside import Outside
 from resolvers.sign_in import SignInDesk
+from resolvers.tool import Addresses
 
 REQUEST_ID = "kakehashi.request_id"
 # Begun from the system's own randomness, and no call of the system for each request.
 DICE = random.Random()  # noqa: S311  # ids of requests are no secrets
+
+
+def nowhere(_scope: Scope) -> Addresses | None:
+    """Where no platform comes in, the tool has no addresses."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where what a request may tell of is found: the files of exports, and the tool of LTI for who asks like this."""
+
+    downloads: str = DOWNLOADS_PATH
+    tool: Callable[[Scope], Addresses | None] = nowhere
+
+
+HERE = Places()
 
 
 class Entrance:
@@ -35,7 +54,7 @@ class Entrance:
         outside: Outside,
         *,
         documents_only: bool = False,
-        downloads: str = DOWNLOADS_PATH,
+        places: Places = HERE,
     ) -> None:
         self.tokens = tokens
         self.admission = admission
@@ -44,7 +63,7 @@ class Entrance:
         self.uses = uses
         self.outside = outside
         self.documents_only = documents_only
-        self.downloads = downloads
+        self.places = places
 
     async def request(self, scope: Scope, *, page_limit: int = GRAPH_PAGE, moments: Moments = Moments.JST) -> Request:
         """The request behind an ASGI scope.
@@ -75,7 +94,8 @@ class Entrance:
             desk=self.desk,
             outside=self.outside,
             documents_only=self.documents_only,
-            downloads=self.downloads,
+            downloads=self.places.downloads,
+            tool=self.places.tool(scope),
         )
 
     async def viewer(self, token: str | Presented, now: datetime) -> Viewer:

@@ -9,8 +9,23 @@ from rich.markup import escape
 from rich.table import Table
 
 from db import deliveries, exports
-from db.backlog import Backlog, Forwarded, Rejected, Unmade, backlog, dead, forwarded, rejected, unmade
+from db.backlog import (
+    Backlog,
+    Forwarded,
+    Graded,
+    Rejected,
+    Ungraded,
+    Unmade,
+    backlog,
+    dead,
+    forwarded,
+    graded,
+    rejected,
+    ungraded,
+    unmade,
+)
 from db.connections.database import Database
+from db.lti import scores
 from db.webhooks import deliveries as delivered
 from db.xapi import forwarding
 from gateway.terminal import migrated_settings, out, run, show_table, stop, with_database
@@ -22,14 +37,14 @@ jobs_cli = typer.Typer(help="What waits, runs, failed or was given up; and how t
 
 @jobs_cli.callback(invoke_without_command=True)
 def jobs(context: typer.Context) -> None:
-    """Show what waits, runs, failed and was given up, for each webhook and xAPI endpoint, and each export."""
+    """Show what waits, runs, failed and was given up, for each webhook, xAPI endpoint and LTI platform, and exports."""
     if context.invoked_subcommand is None:
         run(with_database(migrated_settings(), show_backlog))
 
 
 @jobs_cli.command("dead")
 def show_dead() -> None:
-    """Show the deliveries that were given up last, and the statements that were rejected, with their numbers."""
+    """Show what was given up last, with its numbers: deliveries, statements that were rejected, grades that failed."""
     run(with_database(migrated_settings(), list_dead))
 
 
@@ -38,10 +53,12 @@ def retry(
     numbers: Annotated[list[int], typer.Argument(min=1, help="The numbers of deliveries, as `dead` shows them.")],
     *,
     xapi: Annotated[bool, typer.Option("--xapi", help="The numbers are those of rejected statements.")] = False,
+    lti: Annotated[bool, typer.Option("--lti", help="The numbers are those of grades that failed.")] = False,
     export: Annotated[bool, typer.Option("--export", help="The numbers are those of exports that failed.")] = False,
 ) -> None:
     """Deliver again, under the same ids; or make exports again."""
     kind, again = ("statements", send_again) if xapi else ("deliveries", queue_again)
+    kind, again = ("grades", grade_again) if lti else (kind, again)
     kind, again = ("exports", make_again) if export else (kind, again)
     queued = run(with_database(migrated_settings(), lambda database: again(database, numbers)))
     if queued < len(set(numbers)):
@@ -50,14 +67,17 @@ def retry(
 
 
 async def show_backlog(database: Database) -> None:
-    """Print a line for each webhook and each xAPI endpoint."""
+    """Print a line for each webhook, each xAPI endpoint, each LTI platform and each export."""
     told, stores, files = await backlog(database), await forwarded(database), await unmade(database, most=MOST_DEAD)
-    if not told and not stores and not files:
+    platforms = await graded(database)
+    if not told and not stores and not files and not platforms:
         out.print("Nothing waits, and nothing was given up.")
     if told:
         show_webhooks(told)
     if stores:
         show_endpoints(stores)
+    if platforms:
+        show_platforms(platforms)
     if files:
         show_exports(files)
 
@@ -89,8 +109,17 @@ def show_endpoints(found: Sequence[Forwarded]) -> None:
     show_table(table)
 
 
+def show_platforms(found: Sequence[Graded]) -> None:
+    """Print a line for each LTI platform."""
+    table = Table("lti", "", "waits", "due", "runs", "tried", "failed", "waits since", box=None, pad_edge=False)
+    for one in found:
+        numbers = (one.waits, one.due, one.runs, one.tried, one.failed)
+        table.add_row(str(one.platform_id), "on" if one.is_active else "off", *map(str, numbers), shown(one.oldest))
+    show_table(table)
+
+
 async def list_dead(database: Database) -> None:
-    """Print a line for each delivery that was given up, and for each statement that was rejected."""
+    """Print a line for each delivery that was given up, statement that was rejected, and grade that failed."""
     table = Table("delivery", "webhook", "event", "attempts", "answer", "given up", box=None, pad_edge=False)
     for one in await dead(database, most=MOST_DEAD):
         answer = "-" if one.response_code is None else str(one.response_code)
@@ -99,6 +128,8 @@ async def list_dead(database: Database) -> None:
     show_table(table)
     if statements := await rejected(database, most=MOST_DEAD):
         list_rejected(statements)
+    if grades := await ungraded(database, most=MOST_DEAD):
+        list_ungraded(grades)
 
 
 def list_rejected(statements: Sequence[Rejected]) -> None:
@@ -107,6 +138,16 @@ def list_rejected(statements: Sequence[Rejected]) -> None:
     for one in statements:
         cells = (one.id, one.endpoint_id, one.verb, one.response_code, escape(one.error))
         table.add_row(*map(str, cells), shown(one.finished_at))
+    show_table(table)
+
+
+def list_ungraded(grades: Sequence[Ungraded]) -> None:
+    """Print a line for each grade that failed."""
+    table = Table("grade", "lti", "attempts", "answer", "it says", "given up", box=None, pad_edge=False)
+    for one in grades:
+        answer = "-" if one.response_code is None else str(one.response_code)
+        cells = (str(one.id), str(one.platform_id), str(one.attempt_count), answer, escape(one.error or ""))
+        table.add_row(*cells, shown(one.finished_at))
     show_table(table)
 
 
@@ -121,6 +162,12 @@ async def send_again(database: Database, numbers: list[int]) -> int:
     """Queue rejected statements again; gives how many."""
     async with database.writing() as transaction:
         return await forwarding.again(transaction, numbers)
+
+
+async def grade_again(database: Database, numbers: list[int]) -> int:
+    """Queue grades again that failed; gives how many."""
+    async with database.writing() as transaction:
+        return await scores.again(transaction, numbers)
 
 
 async def make_again(database: Database, numbers: list[int]) -> int:

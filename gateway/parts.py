@@ -8,6 +8,7 @@ from starlette.types import Scope
 
 from db.connections.database import Database
 from gateway.auth.development import DevelopmentKey
+from gateway.auth.platform_keys import PlatformKeys
 from gateway.auth.refusals import InvalidToken
 from gateway.entrance import Entrance
 from gateway.limits.quota import Quota
@@ -32,6 +33,7 @@ class Parts:
     documents: PersistedDocuments
     streams: Streams
     store: Store
+    platform_keys: PlatformKeys
     key: DevelopmentKey | None
     redis: "Redis | None"
 

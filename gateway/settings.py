@@ -30,6 +30,13 @@ def web_address(value: str) -> str:
     return value
 
 
+def page_address(value: str) -> str:
+    """The absolute address of a page; what is behind a # is ours to write."""
+    if "#" in web_address(value):
+        raise ValueError("use an address without a #, such as https://app.example.jp/launch")
+    return value
+
+
 def origins(value: object) -> tuple[str, ...]:
     """Origins of web pages, as browsers write them, parted by commas."""
     parts = value if isinstance(value, tuple) else [part.strip() for part in str(value).split(",")]
@@ -66,6 +73,8 @@ class Settings(SharedSettings):
     deadline_s: float = Field(default=10, gt=0, le=600)
     registered_only: bool = False
     auth0_rate_limit_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    # Where launches from LTI platforms lead, in place of the page that comes with the product.
+    lti_course_page: Annotated[str, AfterValidator(page_address)] | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(origins)] = ()
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from resolvers.settings import SharedSettings, read
-from resolvers.webhooks.retries import SHORT, STEADY
+from resolvers.webhooks.retries import PATIENT, SHORT, STEADY
 
 LONGEST_S = 7 * 86_400.0
 
@@ -33,8 +33,12 @@ class JobSettings(SharedSettings):
     webhook_retry_delays: Delays = SHORT
     # The same of a Learning Record Store, which is tried for ever: the last one again and again.
     xapi_retry_delays: Delays = Field(default=STEADY, min_length=1)
+    # The same of a grade for an LTI platform; after the last one it is given up.
+    lti_retry_delays: Delays = PATIENT
     # How many seconds lie between two runs through the usage feed of an upstream.
     upstream_interval_s: float = Field(default=300, ge=1, le=86_400)
+    # After how many seconds the roster of an LTI platform is tried again; then it is given up until the next day.
+    lti_roster_retry_delays: Delays = (30, 300, 1800, 7200, 36_000)
 
 
 def read_settings() -> JobSettings:

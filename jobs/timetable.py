@@ -6,12 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from db import deliveries
 from db.connections.database import Database
+from db.lti import invitations, scores
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
+from jobs.lti.forgetting import forget_launches, forget_logins
 from resolvers.exports.store import Store
+from resolvers.lti.keys import rotate_if_due
+from resolvers.sealing import Sealer
 
 # The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
+# What went into gradebooks is looked up for longer than a school year.
+GRADES_KEPT = timedelta(days=400)
 AT_ONCE = 1000
 
 
@@ -48,10 +54,32 @@ async def forget_statements(database: Database) -> int:
             return forgotten
 
 
-def timetable(store: Store) -> tuple[Entry, ...]:
+async def forget_invitations(database: Database) -> int:
+    """Forget invitations to register an LTI platform that ended long ago; gives how many."""
+    async with database.writing() as transaction:
+        return await invitations.forget(transaction, before=datetime.now(UTC) - KEPT)
+
+
+async def forget_grades(database: Database) -> int:
+    """Forget grades that were finished long ago; gives how many."""
+    forgotten, before = 0, datetime.now(UTC) - GRADES_KEPT
+    while True:
+        async with database.writing() as transaction:
+            found = await scores.forget(transaction, before=before, most=AT_ONCE)
+        forgotten += found
+        if found < AT_ONCE:
+            return forgotten
+
+
+def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
     return (
         Entry("forget_deliveries", 17, forget_deliveries),
         Entry("forget_statements", 19, forget_statements),
+        Entry("rotate_lti_keys", 23, lambda database: rotate_if_due(database, sealer)),
+        Entry("forget_lti_invitations", 29, forget_invitations),
+        Entry("forget_grades", 43, forget_grades),
+        Entry("forget_lti_logins", 31, forget_logins),
+        Entry("forget_lti_launches", 37, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
     )

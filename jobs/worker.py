@@ -15,6 +15,11 @@ from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
 from jobs.exports.maker import Pace as ExportPace
+from jobs.lti import queueing as grades
+from jobs.lti.dispatcher import Dispatcher as GradeDispatcher
+from jobs.lti.lines import Lines
+from jobs.lti.rosters import Filler
+from jobs.lti.sender import Sender as GradeSender
 from jobs.relay import Relay
 from jobs.roster.teller import Teller
 from jobs.rounds import Rounds
@@ -32,6 +37,7 @@ from jobs.xapi.sender import Sender as StatementSender
 from resolvers.accounts import Admission
 from resolvers.egress.client import Egress
 from resolvers.exports.store import Store
+from resolvers.lti.services import Services
 from resolvers.wakeups import Wakeups
 from schema.execution import Execution
 from schema.root import graph_of
@@ -41,6 +47,8 @@ WRITERS = 4
 DRAIN_S = 20.0
 # Leases are renewed so often while they last.
 LEASE_PARTS = 3
+# A roster is read once a day.
+ROSTER_INTERVAL_S = 86_400.0
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +108,11 @@ def work_on(
         (
             webhook_part(database, admission, execution, egress, settings, pace),
             xapi_part(database, admission, egress, settings, pace),
+            grade_part(database, egress, settings, pace),
             export_part(database, execution, admission, store, paces.exports),
             upstream_part(database, egress, settings),
             roster_part(database),
+            lti_roster_part(database, egress, settings),
         )
     )
 
@@ -133,6 +143,18 @@ def xapi_part(database: Database, admission: Admission, egress: Egress, settings
     return Part((relay, forward), forwarder.drain, (renewal.run,))
 
 
+def grade_part(database: Database, egress: Egress, settings: JobSettings, pace: Pace) -> Part:
+    """Grades: what learners completed is told to the LTI platforms that launched it."""
+    services = Services(database, egress, settings.sealer())
+    sender = GradeSender(services, Lines(database, services), settings.lti_retry_delays)
+    dispatcher = GradeDispatcher(database, sender, pace.lease_s)
+    sending = Rounds("Sending grades", dispatcher.round)
+    dispatcher.wake = sending.wake
+    relay = Rounds("Queueing grades", Relay(database, grades.READER, grades.queue, sending.wake).round)
+    renewal = Rounds("Leases of grades", dispatcher.renew, every_s=pace.lease_s / LEASE_PARTS)
+    return Part((relay, sending), dispatcher.drain, (renewal.run,))
+
+
 def export_part(database: Database, execution: Execution, admission: Admission, store: Store, pace: ExportPace) -> Part:
     """Exports: lists become files."""
     maker = Maker(database, execution, admission, store, pace)
@@ -150,6 +172,13 @@ def upstream_part(database: Database, egress: Egress, settings: JobSettings) -> 
 def roster_part(database: Database) -> Part:
     """Rosters: what changed is told, by a look each second. Nobody wakes it, for what wakes is seldom of rosters."""
     return Part((), nothing, (Rounds("Telling", Teller(database).round).run,))
+
+
+def lti_roster_part(database: Database, egress: Egress, settings: JobSettings) -> Part:
+    """Rosters of LTI platforms: sections are filled from there."""
+    services = Services(database, egress, settings.sealer())
+    filler = Filler(database, services, delays=settings.lti_roster_retry_delays, interval_s=ROSTER_INTERVAL_S)
+    return Part((Rounds("Filling", filler.round),), filler.aclose)
 
 
 async def nothing() -> None:
@@ -192,7 +221,7 @@ async def run_worker(settings: JobSettings, pace: Pace | None = None) -> None:
 
 def beside_work(settings: JobSettings, database: Database, work: Work) -> list[Coroutine[Any, Any, None]]:
     """What a worker does beside its rounds: it keeps the timetable, and hears from Redis that there is news."""
-    entries = timetable(Store(settings.exports))
+    entries = timetable(Store(settings.exports), settings.sealer())
     if settings.redis_url is None:
         return [by_itself(database, entries)]
     wakeups = Wakeups(Redis.from_url(settings.redis_url))

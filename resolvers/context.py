@@ -42,6 +42,7 @@ from resolvers.policy import (
     role_of,
 )
 from resolvers.sight import SIGHT_OF_NOBODY, sight_of
+from resolvers.tool import Addresses
 
 GRAPH_PAGE = 100
 NO_ONE = 0
@@ -151,6 +152,8 @@ class Request:
     # Whether registered documents alone are run for anybody, and below which path the files of exports are fetched.
     documents_only: bool = False
     downloads: str = DOWNLOADS_PATH
+    # Where LTI platforms find this tool; None where the server has no public address.
+    tool: Addresses | None = None
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)

@@ -20,9 +20,12 @@ from schema.exports.graph import ExportMutations, ExportQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
+from schema.lti.deep_linking import DeepLinkingMutations, DeepLinkingQueries
 from schema.lti.launches import LtiLaunchQueries
 from schema.lti.platforms import LtiPlatformQueries
-from schema.lti.scores import LtiScoreQueries
+from schema.lti.registering import LtiPlatformMutations, LtiToolQueries
+from schema.lti.rosters import LtiRosterMutations, LtiRosterQueries
+from schema.lti.scores import LtiScoreMutations, LtiScoreQueries
 from schema.nodes import NodeQueries
 from schema.notices import InformationQueries
 from schema.organizations import OrganizationQueries
@@ -57,8 +60,11 @@ class Query(
     UpstreamQueries,
     XapiQueries,
     LtiPlatformQueries,
+    LtiToolQueries,
     LtiLaunchQueries,
     LtiScoreQueries,
+    DeepLinkingQueries,
+    LtiRosterQueries,
 ):
     pass
 
@@ -73,6 +79,10 @@ class Mutation(
     ExportMutations,
     UpstreamMutations,
     XapiMutations,
+    LtiPlatformMutations,
+    DeepLinkingMutations,
+    LtiScoreMutations,
+    LtiRosterMutations,
 ):
     pass
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from db.base import Moment
 from db.connections.database import Database, Row, Transaction
@@ -53,10 +53,21 @@ async def add(transaction: Transaction, key: ToolKey) -> None:
     await transaction.execute(insert(tool_keys).values(private_pem=values.pop("sealed"), **values))
 
 
-async def retire(transaction: Transaction, *, but: str, until: datetime) -> None:
-    """Publish all keys but one until an instant, and not longer; those that end sooner stay as they are."""
-    others = (tool_keys.c.kid != but) & tool_keys.c.published_until.is_(None)
-    await transaction.execute(update(tool_keys).where(others).values(published_until=until))
+async def retire(transaction: Transaction, *, before: ToolKey, until: datetime) -> None:
+    """Publish the keys that sign before another one until an instant, and not longer; what ends sooner stays so."""
+    columns = tool_keys.c
+    others = (columns.kid != before.kid) & (columns.signs_from <= before.signs_from)
+    changed = update(tool_keys).where(others, columns.published_until.is_(None))
+    await transaction.execute(changed.values(published_until=until))
+
+
+async def newest_held(transaction: Transaction) -> datetime:
+    """From when the newest key signs; nobody else who asks this goes on until the end."""
+    # SQLite locks nothing by reading: a change that changes nothing holds the keys in both databases.
+    await transaction.execute(update(tool_keys).values(signs_from=tool_keys.c.signs_from))
+    # Asked anew, because a key that was added while we waited is not among the locked ones.
+    newest: datetime = (await transaction.execute(select(func.max(tool_keys.c.signs_from)))).scalar_one()
+    return newest
 
 
 async def forget(transaction: Transaction, before: datetime) -> int:

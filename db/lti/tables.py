@@ -30,6 +30,7 @@ GRADING_STATES = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady
 SOURCES = ("completion", "request")
 SCORE_STATUSES = ("pending", "delivered", "failed", "superseded")
 ROSTER_STATUSES = ("pending", "completed", "failed")
+REMOVALS = ("stopped", "allowed")
 
 
 def policy_columns() -> tuple[Column[Any], ...]:
@@ -227,6 +228,11 @@ lti_rosters = Table(
     Column("created_count", Integer, nullable=False, server_default="0"),
     Column("removed_count", Integer, nullable=False, server_default="0"),
     Column("skipped_count", Integer, nullable=False, server_default="0"),
+    # The run that was begun last; and what runs since the last whole one have made already.
+    Column("run_no", Integer, nullable=False, server_default="0"),
+    Column("made_count", Integer, nullable=False, server_default="0"),
+    # Whether the last run would have taken out too many, or the next one may, because somebody asked for it since.
+    Column("removals", Text),
     Column("attempt_count", Integer, nullable=False, server_default="0"),
     Column("next_run_at", Moment, nullable=False),
     Column("last_run_at", Moment),
@@ -237,8 +243,11 @@ lti_rosters = Table(
     Column("lease_token", Text),
     Column("lease_until", Moment),
     CheckConstraint(f"status in {ROSTER_STATUSES}", name="status"),
+    CheckConstraint(f"removals in {REMOVALS}", name="removals"),
     UniqueConstraint("platform_id", "context_id", "section_id"),
     Index(None, "organization_id", "id"),
+    Index(None, "platform_id", "id"),
+    Index(None, "section_id"),
     Index(None, "next_run_at"),
     sqlite_autoincrement=True,
 )
@@ -249,6 +258,8 @@ lti_roster_members = Table(
     metadata,
     Column("roster_id", ForeignKey("lti_rosters.id", ondelete="CASCADE"), primary_key=True),
     Column("student_id", ForeignKey("students.id"), primary_key=True),
+    # The last run in which the platform told of the student.
+    Column("run_no", Integer, nullable=False),
     Index(None, "student_id"),
 )
 

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from gateway.auth.jwks_document import JwksUnusable, signature_keys
+from gateway.auth.jwks_document import KID, JwksUnusable, signature_keys
 from gateway.auth.refusals import KeysUnavailable
 
 FRESH_S = 10 * 60
@@ -27,11 +28,26 @@ class KeySet:
     waits. While renewing fails they are served for 24 hours, asking again every 30 seconds. An unknown kid asks at
     once, but never within 30 seconds of the last fetch, whoever asked for that one; so no flood of kids becomes a
     flood of fetches, and nothing is remembered about a kid that is unknown. Belongs to one event loop.
+
+    With a `burst` so many fetches may follow each other at once before there is only one in 30 seconds: for an issuer
+    whose tokens are of use for a minute, so that a key which it changed just now cannot be waited for. `kids` is what
+    its keys may be called.
     """
 
-    def __init__(self, source: Callable[[], Awaitable[bytes]], *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        source: Callable[[], Awaitable[bytes]],
+        *,
+        now: Callable[[], float] = time.monotonic,
+        burst: int = 1,
+        kids: re.Pattern[str] = KID,
+    ) -> None:
         self._source = source
         self._now = now
+        self._kids = kids
+        # Each fetch moves the next one 30 seconds away, and so many of them may be ahead of time (GCRA).
+        self._ahead_s = (burst - 1) * BETWEEN_FETCHES_S
+        self._due_at = -math.inf
         self._keys: dict[str, RSAPublicKey] = {}
         self._fetched_at = -math.inf
         self._attempted_at = -math.inf
@@ -65,7 +81,7 @@ class KeySet:
             # Shielded, since the fetch is everybody's: one caller who hangs up must not stop it.
             await asyncio.shield(self._fetching)
         if self._too_old():
-            raise KeysUnavailable(max(1, math.ceil(self._attempted_at + BETWEEN_FETCHES_S - self._now())))
+            raise KeysUnavailable(max(1, math.ceil(self._due_at - self._ahead_s - self._now())))
         return self._keys.get(kid)
 
     async def aclose(self) -> None:
@@ -82,12 +98,12 @@ class KeySet:
         return self._now() - self._fetched_at > SERVED_STALE_S
 
     def _fetch_if_due(self) -> None:
-        if self._fetching is None and self._now() - self._attempted_at >= BETWEEN_FETCHES_S:
+        if self._fetching is None and self._due_at - self._ahead_s <= self._now():
             self._fetching = asyncio.create_task(self._fetch())
 
     async def _fetch(self) -> None:
         try:
-            self._replace(signature_keys(await self._source()))
+            self._replace(signature_keys(await self._source(), self._kids))
         except JwksUnusable as problem:
             log.warning("The key set was not renewed, the known keys stay (%d of them). %s", len(self._keys), problem)
         except Exception:
@@ -95,6 +111,7 @@ class KeySet:
             log.exception("The key set was not renewed, the known keys stay (%d of them).", len(self._keys))
         finally:
             self._attempted_at = self._now()
+            self._due_at = max(self._due_at, self._attempted_at) + BETWEEN_FETCHES_S
             self._fetching = None
 
     def _replace(self, fetched: dict[str, RSAPublicKey]) -> None:

@@ -17,7 +17,7 @@ class JwksUnusable(Exception):
     """No key can be had from where the key set should be; the text says where and why."""
 
 
-def signature_keys(document: bytes) -> dict[str, RSAPublicKey]:
+def signature_keys(document: bytes, kids: re.Pattern[str] = KID) -> dict[str, RSAPublicKey]:
     """The usable keys by kid, never none of them: RSA from 2048 bits, for signatures, for RS256, with a kid.
 
     Raises JwksUnusable when the document is not a key set or holds no such key. Of two keys with one kid the first
@@ -26,7 +26,7 @@ def signature_keys(document: bytes) -> dict[str, RSAPublicKey]:
     keys: dict[str, RSAPublicKey] = {}
     for jwk in _members(document):
         kid, key = jwk.get("kid"), _rsa_key(jwk)
-        if isinstance(kid, str) and KID.fullmatch(kid) and key is not None:
+        if isinstance(kid, str) and kids.fullmatch(kid) and key is not None:
             keys.setdefault(kid, key)
     if not keys:
         raise JwksUnusable("The key set holds no RSA key from 2048 bits with a kid that is meant for RS256 signatures.")

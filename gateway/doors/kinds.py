@@ -1,6 +1,7 @@
 """What a parameter may hold: each kind reads one given value, and says how the graph wants it."""
 
 import datetime
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from typing import ClassVar
 
 INT_LEAST, INT_MOST = -(2**31), 2**31 - 1
 DIGITS = re.compile(r"-?[0-9]{1,1000}")
+DECIMAL = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?")
+WORD_ENDS = re.compile(r"-|(?<=[a-z])(?=[A-Z])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Where an offset's plus sign was not percent-encoded, as in many a printed example, a space has taken its place.
 MOMENT = re.compile(r"([0-9-]{10}T[0-9:]{8}(?:\.[0-9]{1,6})?)(Z|[-+ ][0-9]{2}:[0-9]{2})")
@@ -82,6 +85,21 @@ class Count(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Number(Kind):
+    """A number, whole or not."""
+
+    graph_type: ClassVar[str] = "Float"
+
+    def read(self, given: object) -> float:
+        """The number."""
+        if isinstance(given, str) and DECIMAL.fullmatch(given):
+            return float(given)
+        if not isinstance(given, int | float) or isinstance(given, bool) or not math.isfinite(given):
+            raise ValueError(given)
+        return float(given)
+
+
+@dataclass(frozen=True, slots=True)
 class Flag(Kind):
     """Yes or no: true, false, 1 or 0."""
 
@@ -97,7 +115,7 @@ class Flag(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Choice(Kind):
-    """One of some words, each a member of an enum of the graph, where it stands in capitals and without hyphens."""
+    """One of some words, each a member of an enum of the graph, where its parts stand in capitals, with _ between."""
 
     words: tuple[str, ...]
 
@@ -107,7 +125,7 @@ class Choice(Kind):
 
     def variable(self, value: object) -> object:
         """The name of the enum's member."""
-        return str(value).upper().replace("-", "_")
+        return WORD_ENDS.sub("_", str(value)).upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """From the document that a request names to the text that is run, or a refusal."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from db.connections.database import Database
 from db.documents import every_document
@@ -14,6 +16,7 @@ from schema.execution import Execution
 from schema.registering import examined
 
 log = logging.getLogger(__name__)
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,23 @@ class Source:
 
 
 class PersistedDocuments:
-    """Finds what requests name; with `registered_only` nothing else than registered documents is run for anybody."""
+    """Finds what requests name; with `registered_only` nothing else than registered documents is run for anybody.
 
-    def __init__(self, registered: RegisteredDocuments, automatic: AutomaticQueries, *, registered_only: bool) -> None:
+    `own` are those of our own pages, by hash: they come with the product, so nobody has to register them.
+    """
+
+    def __init__(
+        self,
+        registered: RegisteredDocuments,
+        automatic: AutomaticQueries,
+        *,
+        registered_only: bool,
+        own: Mapping[str, str] = NONE,
+    ) -> None:
         self.registered = registered
         self.automatic = automatic
         self.registered_only = registered_only
+        self.own = own
 
     async def source(self, named: Named, viewer: Viewer | None) -> Source:
         """The text to run; nothing is parsed yet.
@@ -48,6 +62,8 @@ class PersistedDocuments:
         registered = None if sha256 is None else await self.registered.find(sha256)
         if registered is not None:
             return Source(registered.source, registered=True, cost_limit=registered.cost_limit)
+        if sha256 is not None and sha256 in self.own:
+            return Source(self.own[sha256], registered=True)
         if named.query is not None:
             if only:
                 raise registered_documents_only()

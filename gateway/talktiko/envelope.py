@@ -11,6 +11,7 @@ from gateway.doors.pages import connection_in, page_in
 from gateway.doors.problems import Problem, Refused
 from gateway.talktiko.paginator import Address, paginated
 from resolvers.engine.execution import encode
+from resolvers.lti.pushing import CONFLICTS
 
 NOT_THERE = "There is no such thing within your reach."
 
@@ -150,6 +151,18 @@ def endpoint(_asked: Asked, data: Data) -> bytes:
     if payload["endpoint"] is None:
         raise missing()
     return orjson.dumps({"data": payload["endpoint"]})
+
+
+def pushed_grade(_asked: Asked, data: Data) -> bytes:
+    """A grade that was queued; 404 where there is no such launch, 409 where no grade can be sent for it."""
+    (payload,) = map(plain, data.values())
+    mistakes = payload["userErrors"]
+    if mistakes and mistakes[0]["code"] in CONFLICTS:
+        raise Refused(Problem(HTTPStatus.CONFLICT, mistakes[0]["message"], mistakes[0]["code"].lower()))
+    refuse_mistakes(mistakes)
+    if payload["score"] is None:
+        raise missing()
+    return orjson.dumps({"data": payload["score"]})
 
 
 def delivery(_asked: Asked, data: Data) -> bytes:

@@ -20,7 +20,9 @@ from gateway.talktiko.envelope import (
     signed_in,
     trial,
 )
+from gateway.talktiko.grades import GRADE_DOORS
 from gateway.talktiko.integrations import INTEGRATIONS
+from gateway.talktiko.lti import LTI_DOORS
 from gateway.talktiko.parameters import (
     DELETE,
     GET,
@@ -207,6 +209,8 @@ OPERATIONS = (
     *INTEGRATIONS,
     *UPSTREAM_DOORS,
     *XAPI_DOORS,
+    *LTI_DOORS,
+    *GRADE_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

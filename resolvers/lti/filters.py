@@ -9,3 +9,5 @@ LAUNCHES_FILTERS = (
     Filter("studentLegacyId", lambda c, value: c["student_id"] == value),
 )
 SCORE_FILTERS = (Filter("status", lambda c, value: c["status"] == value),)
+ROSTER_FILTERS = (Filter("status", lambda c, value: c["status"] == value),)
+ROSTERS_FILTERS = (*ROSTER_FILTERS, Filter("sectionLegacyId", lambda c, value: c["section_id"] == value))

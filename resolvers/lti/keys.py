@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from db.connections.database import Database
+from db.connections.database import Database, Transaction
 from db.lti import keys as rows
 from db.lti.keys import ToolKey
 from resolvers.sealing import Sealer
@@ -46,28 +46,40 @@ async def published(database: Database, sealer: Sealer) -> list[dict[str, str]]:
 
 
 async def rotate(database: Database, sealer: Sealer, *, at_once: bool = False) -> ToolKey:
-    """Make a new key, which signs after a day, or at once; the others are published for a month beside it."""
+    """Make a new key, which signs after a day, or at once; the others are published for a month beside it.
+
+    Where there is no other, nobody could have seen one, and the first signs at once.
+    """
     now = await rows.now_there(database)
-    signs_from = now if at_once else now + SEEN_BEFORE
-    key = await asyncio.to_thread(made, sealer, now, signs_from)
+    first = not await rows.every(database)
+    key = await asyncio.to_thread(made, sealer, now, now if at_once or first else now + SEEN_BEFORE)
     async with database.writing() as transaction:
-        await rows.add(transaction, key)
-        await rows.retire(transaction, but=key.kid, until=signs_from + PUBLISHED_ON)
+        await replace(transaction, key)
     return key
 
 
 async def rotate_if_due(database: Database, sealer: Sealer) -> int:
     """Rotate where the newest key has signed for long enough, and forget those of long ago; gives how many were made.
 
-    Where no key was ever needed there is none to change.
+    Where no key was ever needed there is none to change. Of several processes that do so at once, one does.
     """
     known, now = await rows.every(database), await rows.now_there(database)
     async with database.writing() as transaction:
         await rows.forget(transaction, now)
     if not known or max(key.signs_from for key in known) > now - SIGNS_FOR:
         return 0
-    await rotate(database, sealer)
+    key = await asyncio.to_thread(made, sealer, now, now + SEEN_BEFORE)
+    async with database.writing() as transaction:
+        if await rows.newest_held(transaction) > now - SIGNS_FOR:
+            return 0
+        await replace(transaction, key)
     return 1
+
+
+async def replace(transaction: Transaction, key: ToolKey) -> None:
+    """Keep a key, which takes the place of those that sign before it."""
+    await rows.add(transaction, key)
+    await rows.retire(transaction, before=key, until=key.signs_from + PUBLISHED_ON)
 
 
 def signing(keys: Sequence[ToolKey], now: datetime) -> ToolKey | None:

@@ -10,6 +10,8 @@ from http import HTTPStatus
 SHORT: tuple[float, ...] = (30, 300, 1800)
 # Ten tries over 75 hours, as Standard Webhooks recommends.
 LONG: tuple[float, ...] = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+# Of grades: eight tries over two days and a half, so that a weekend's outage of an LMS loses none.
+PATIENT: tuple[float, ...] = (30, 300, 1800, 7200, 28_800, 86_400, 86_400)
 # Of what must arrive in order, and so waits for what is before it: for ever, the last delay again and again.
 STEADY: tuple[float, ...] = (5, 30, 60, 300, 900, 1800)
 SPREAD = 0.2

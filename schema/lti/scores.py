@@ -2,16 +2,22 @@
 
 import datetime
 import enum
+from typing import Annotated
 
 import strawberry
+from strawberry.types import Info
 
 from db.lti import tables as rows
 from resolvers import scopes
+from resolvers.context import Request
 from resolvers.engine.declare import Reading
 from resolvers.lti.filters import SCORE_FILTERS
+from resolvers.lti.grades import MAXIMUM, Grade
+from resolvers.lti.pushing import push_grade
 from resolvers.policy import Operation
-from schema.declare import Argument, column, connection, extends, global_id, mapped, one, root_connection
+from schema.declare import Argument, column, connection, extends, global_id, mapped, needs, one, root_connection
 from schema.lti.launches import LtiLaunch
+from schema.mistakes import UserError, user_errors
 from schema.nodes import Node
 from schema.pages import Connection
 
@@ -51,6 +57,7 @@ class LtiGradingProgress(enum.Enum):
 class LtiScore(Node):
     id: strawberry.ID = global_id("LtiScore")
     legacy_id: int = column("Its number.", "id")
+    launch_legacy_id: int = column("The number of the launch that it belongs to.", "launch_id")
     score_given: float | None = column("The score; null where only progress is told.")
     score_maximum: float | None = column("Out of how much.")
     comment: str | None = column("What the learner is told beside it.")
@@ -90,3 +97,45 @@ class LtiScoreQueries:
         order=("-id",),
         operation=Operation.LAUNCHES,
     )
+
+
+@strawberry.type(description="What came of sending a grade.")
+class PushGradePayload:
+    score_id: strawberry.Private[int | None]
+    score: LtiScore | None = one("The grade, which is queued; null where there is no such launch.", key="score_id")
+    user_errors: list[UserError] = strawberry.field(description="What to mend; then nothing was queued.")
+
+
+@strawberry.type
+class LtiScoreMutations:
+    @strawberry.mutation(
+        description="Send a grade for a launch within your reach: it is queued, and takes the place of those that wait"
+        " for the same learner and line. What the lesson or the course itself gives later is sent after it.",
+        metadata=needs(Operation.PUSH_GRADES),
+    )
+    async def push_grade(  # the arguments of the field
+        self,
+        info: Info[Request, None],
+        launch_legacy_id: Annotated[int, strawberry.argument(description="The number of the launch.")],
+        score_given: Annotated[
+            float | None, strawberry.argument(description="The score: 0 or more, also more than the maximum.")
+        ] = None,
+        score_maximum: Annotated[
+            float | None, strawberry.argument(description="Out of how much: more than 0; 100 unless told.")
+        ] = None,
+        comment: Annotated[
+            str | None, strawberry.argument(description="What the learner is told beside it, at most 2,000 characters.")
+        ] = None,
+        activity_progress: Annotated[
+            LtiActivityProgress, strawberry.argument(description="How far the learner is.")
+        ] = LtiActivityProgress.COMPLETED,
+        grading_progress: Annotated[
+            LtiGradingProgress, strawberry.argument(description="How far the grading is.")
+        ] = LtiGradingProgress.FULLY_GRADED,
+    ) -> PushGradePayload:
+        maximum = MAXIMUM if score_maximum is None and score_given is not None else score_maximum
+        progress = (str(activity_progress.value), str(grading_progress.value))
+        made = await push_grade(info.context, launch_legacy_id, Grade(score_given, maximum, comment or None, *progress))
+        if isinstance(made, list):
+            return PushGradePayload(score_id=None, user_errors=user_errors(made))
+        return PushGradePayload(score_id=made, user_errors=[])

@@ -13,6 +13,9 @@ COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
 UPSTREAMS, COLLECTED = f"{TALKTIKO}/integrations/upstreams", f"{TALKTIKO}/integrations/collected-usage"
 ENDPOINTS = f"{TALKTIKO}/integrations/xapi-endpoints"
+CONSUMERS = f"{TALKTIKO}/integrations/lti-consumers"
+NO_CONSUMER = f"{CONSUMERS}/999999"
+UNNAMED = dict.fromkeys(("name", "issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url"), " ")
 NO_ENDPOINT = f"{ENDPOINTS}/999999"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 EXPORTS = f"{TALKTIKO}/integrations/exports"
@@ -153,6 +156,14 @@ TALKTIKO_CALLS = (
     call("register_xapi_endpoint", f"POST {ENDPOINTS}", "xapi:write", url=REFUSED_URL),
     call("update_xapi_endpoint", f"PUT {NO_ENDPOINT}", "xapi:write", is_active=False),
     call("delete_xapi_endpoint", f"DELETE {NO_ENDPOINT}", "xapi:write"),
+    call("lti_platforms", f"GET {CONSUMERS}", "lti:read"),
+    call("register_lti_platform", f"POST {CONSUMERS}", "lti:write", **UNNAMED, deployment_ids=["1"]),
+    call("update_lti_platform", f"PUT {NO_CONSUMER}", "lti:write", is_active=False),
+    call("delete_lti_platform", f"DELETE {NO_CONSUMER}", "lti:write"),
+    # Nobody could come in by it, so that none is made.
+    call("invite_lti_platform", f"POST {CONSUMERS}/invitations", "lti:write", creates_accounts=False),
+    # There is no such launch, so that nothing is queued.
+    call("push_grade", f"POST {TALKTIKO}/lti/grade-passback/999999", "lti:write", score_given=1),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

@@ -51,14 +51,15 @@ async def made_token(settings: Settings, uid: str) -> str:
 
 
 @contextmanager
-def serving_demo(filled: str | None = None) -> Iterator[Served]:
-    """A server with the demo data on a free port of 127.0.0.1, gone at the end with the folder that it wrote to.
+def serving_demo(filled: str | None = None, *, port: int | None = None, **more: str) -> Iterator[Served]:
+    """A server with the demo data on 127.0.0.1, on a free port unless told, gone at the end with what it wrote.
 
-    `filled` is the URL of a database that has the demo data already; without it the server makes one.
+    `filled` is the URL of a database that has the demo data already; without it the server makes one. `more` are
+    further settings, by the names of their variables without KAKEHASHI_.
     """
-    folder, port = make_folder("served"), free_port()
+    folder, port = make_folder("served"), port or free_port()
     url, database = f"http://127.0.0.1:{port}", filled or f"sqlite:///{folder / 'kakehashi.db'}"
-    variables = {"DATA_DIR": str(folder), "DATABASE_URL": database, "PORT": str(port)}
+    variables = {"DATA_DIR": str(folder), "DATABASE_URL": database, "PORT": str(port), **more}
     command = [*environment(variables), KAKEHASHI, "serve"]
     with on_leash(command, folder=folder, answers=lambda: answers(f"{url}/readyz"), stop=signal.SIGTERM):
         yield Served(url, Settings(data_dir=folder, database_url=database))

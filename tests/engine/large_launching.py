@@ -49,5 +49,15 @@ select l.id, platform_id, organization_id, student_id, subject, l.id, 80, 100, '
     timestamptz '2026-11-01' + n * interval '1 minute', 'completion',
     case n % 10 when 0 then 'failed' else 'delivered' end, 1, 200, timestamptz '2026-11-01', timestamptz '2026-11-02'
 from lti_launches l, generate_series(1, {OF_BUSY}) n where l.id = {BUSY} or n <= {GRADED} order by n, l.id""",
-    "analyze lti_platforms, lti_launches, lti_scores",
+    # Of each platform a few sections, and of the busy one very many courses.
+    f"""
+insert into lti_rosters (platform_id, organization_id, section_id, context_id, memberships_url, status, next_run_at,
+    created_at, updated_at)
+select p.id, p.organization_id, s.id, n, 'https://lms.example/members',
+    case n % 10 when 0 then 'failed' else 'completed' end, timestamptz '2026-11-29', timestamptz '2026-11-01',
+    timestamptz '2026-11-01'
+from lti_platforms p join (select organization_id, min(id) as id from sections group by organization_id) s
+on s.organization_id = p.organization_id, generate_series(1, {OF_BUSY}) n where p.id = {BUSY} or n <= {GRADED}
+order by n, p.id""",
+    "analyze lti_platforms, lti_launches, lti_scores, lti_rosters",
 )

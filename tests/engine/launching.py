@@ -1,4 +1,4 @@
-"""The part of the world that platforms launch: LTI platforms, launches from there, and the grades that go back."""
+"""The part of the world that platforms launch: LTI platforms, launches from there, grades that go back, and rosters."""
 
 import datetime
 import random
@@ -22,8 +22,10 @@ CHOICES: tuple[dict[str, object], ...] = (
     {"return_url": "https://example.com/é", "data": None, 'quo"te': ["\u2028"]},
 )
 # Some platforms launched, and some launches were graded, more often than a page shows, the others less than this.
-MANY, MOST, GRADED = 45, 7, 4
+MANY, MOST, GRADED, FILLED = 45, 7, 4, 5
 OWN = 12
+# What is counted of a roster.
+COUNTS = ("member_count", "created_count", "removed_count", "skipped_count", "run_no", "made_count", "attempt_count")
 # Every so many launches are of staff, of no course, and where they do not belong.
 STAFF, NOTHING, FOREIGN = 0.2, 0.1, 0.05
 
@@ -36,7 +38,7 @@ class Launching:
         self.now = now
         self.dice = random.Random(6)
         self.tick = datetime.timedelta(microseconds=1)
-        self.launch = self.score = 0
+        self.launch = self.score = self.roster = 0
         self.lessons: dict[object, list[object]] = {}
 
     def add(self) -> None:
@@ -57,6 +59,9 @@ class Launching:
             for number in range(OWN if self.is_named(row) else 0):
                 platform = self.dice.randrange(1, len(places) + 1)
                 self.make_launch(platform, row["organization_id"] if number % 3 else places[platform - 1], row["id"])
+        for id_, organization in enumerate(places, 1):
+            for number in range(FILLED * 6 if id_ % 5 == 0 else self.dice.randrange(FILLED)):
+                self.make_roster(id_, organization, number)
 
     def ids(self) -> list[object]:
         """All organizations."""
@@ -187,5 +192,33 @@ class Launching:
             created_at=self.moment(),
             finished_at=None if status == "pending" else self.moment(),
             lease_token=self.maybe("é") if status == "pending" else None,
+            lease_until=None,
+        )
+
+    def make_roster(self, platform: int, organization: object, number: int) -> None:
+        """One roster, in any state, of a section of the organization or, by mistake, of any other one."""
+        self.roster += 1
+        found = self.world.tables[organizations.sections]
+        own = [row["id"] for row in found if row["organization_id"] == organization] or [found[0]["id"]]
+        foreign, error = self.dice.random() < FOREIGN, self.maybe(LONG, *TEXTS)
+        self.world.add(
+            lti.lti_rosters,
+            id=self.roster,
+            platform_id=platform,
+            organization_id=self.dice.choice(self.ids()) if foreign else organization,
+            section_id=self.dice.choice([row["id"] for row in found] if foreign else own),
+            context_id=f"{self.text()}{number}",
+            context_title=self.maybe(LONG, *TEXTS),
+            memberships_url="https://lms.example/members?é",
+            status=self.dice.choice(lti.ROSTER_STATUSES),
+            **{name: self.dice.choice((0, 1, 2**31 - 1)) for name in COUNTS},
+            removals=self.maybe(*lti.REMOVALS),
+            next_run_at=self.moment(),
+            last_run_at=self.maybe(self.moment()),
+            response_code=self.maybe(200, 401, 503),
+            error=error,
+            created_at=self.moment(),
+            updated_at=self.moment(),
+            lease_token=self.maybe("é"),
             lease_until=None,
         )

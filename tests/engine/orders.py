@@ -45,6 +45,7 @@ DESCENDING = {
     "XapiEndpoint.statements",
     "Query.ltiLaunches",
     "LtiPlatform.launches",
+    "LtiPlatform.rosters",
     "Query.ltiScores",
     "LtiLaunch.scores",
 }

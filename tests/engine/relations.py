@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tests.engine import collected, exported, forwarded, launched, learned, told
+from tests.engine import collected, exported, filled, forwarded, launched, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, found_in, listed, ordered, upper
@@ -117,6 +117,8 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "LtiLaunch.course": course,
     "LtiLaunch.lesson": lambda rules, _, row: launched.lesson(rules, row),
     "LtiLaunch.progress": lambda rules, _, row: launched.progress(rules, row),
+    "LtiRoster.platform": lambda rules, _, row: launched.platform(rules, row),
+    "LtiRoster.section": lambda rules, _, row: filled.section(rules, row),
     "LtiScore.launch": lambda rules, _, row: launched.launch(rules, row),
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
     "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
@@ -279,6 +281,8 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.ltiScores": launched.scores,
     "LtiPlatform.launches": launched.launches_of,
     "LtiLaunch.scores": launched.scores_of,
+    "Query.ltiRosters": filled.listed,
+    "LtiPlatform.rosters": filled.rosters_of,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

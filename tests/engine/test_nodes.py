@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
-from tests.engine import collected, exported, forwarded, launched, told
+from tests.engine import collected, exported, filled, forwarded, launched, told
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -83,6 +83,7 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
     ),
     "LtiPlatform": ("lti_platforms", "lti", launched.platforms),
     "LtiLaunch": ("lti_launches", "launches", launched.launches),
+    "LtiRoster": ("lti_rosters", "lti", filled.rosters),
     "LtiScore": (
         "lti_scores",
         "launches",
@@ -105,8 +106,10 @@ def drawn(oracle: Oracle, type_name: str, dice: random.Random) -> tuple[list[str
     table, _, sees = TYPES[type_name]
     seen = sees(oracle.rules)
     rows = dice.sample(seen, min(3, len(seen))) + dice.sample(oracle.rules.rows[table], 2)
-    found: list[Row | None] = [row if row in seen else None for row in rows]
     ids = [id_of(type_name, row) for row in rows]
+    # By their ids: some rows in sight, such as exports, are shown otherwise than they are kept.
+    in_sight = {id_of(type_name, row): row for row in seen}
+    found = [in_sight.get(id_) for id_ in ids]
     return [*ids, ids[0], id_of(type_name, {"id": 2**31 - 1, "code": "nope"})], [*found, found[0], None]
 
 

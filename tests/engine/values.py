@@ -90,6 +90,7 @@ class Values:
             "studentLegacyId": self.student,
             "lessonLegacyId": lambda: self.number("lessons"),
             "trainingLegacyId": lambda: self.number("trainings"),
+            "sectionLegacyId": lambda: self.number("sections"),
             "platformLegacyId": lambda: self.integration("lti_platforms"),
             "language": lambda: self.dice.choice(("en", "en", "fr", "ja", "EN", "")),
             "topic": lambda: self.dice.choice(("travel", "business", "é", "nope")),

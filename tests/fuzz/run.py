@@ -26,6 +26,7 @@ from tests.fuzz.shrinking import shrunk
 from tests.fuzz.sockets import Served, serving
 from tests.fuzz.websockets import judged as judged_talk
 from tests.talktiko.asking import Api
+from tests.talktiko.consuming import consume
 from tests.talktiko.exporting import export
 from tests.talktiko.forwarding import forward
 from tests.talktiko.telling import tell
@@ -204,10 +205,11 @@ class Fuzzing:
 
 @asynccontextmanager
 async def world(running_: Running, seed: int) -> AsyncIterator[Makers]:
-    """The makers of a seed over a running app that has webhooks, exports and xAPI endpoints too."""
+    """The makers of a seed over a running app that has webhooks, exports, xAPI endpoints and LTI platforms too."""
     await tell(Api(running_))
     await export(Api(running_))
     await forward(Api(running_))
+    await consume(Api(running_))
     yield makers(seed, await people_of(running_), committed_schema(), await load(running_.database))
 
 

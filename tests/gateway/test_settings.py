@@ -47,6 +47,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         WORKER_INSIDE="true",
         EXPORT_STORE="s3://bucket/exports",
         PUBLIC_URL="https://kakehashi.example.jp",
+        LTI_COURSE_PAGE="https://app.example.jp/launch?from=lms",
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -75,6 +76,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "worker_inside": True,
         "export_store": "s3://bucket/exports",
         "public_url": "https://kakehashi.example.jp",
+        "lti_course_page": "https://app.example.jp/launch?from=lms",
     }
 
 
@@ -89,6 +91,8 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         ({"EGRESS_ALLOW": "intranet"}, "KAKEHASHI_EGRESS_ALLOW: use networks such as 10.20.0.0/16"),
         ({"EXPORT_STORE": "exports"}, "KAKEHASHI_EXPORT_STORE: use file:///FOLDER"),
         ({"PUBLIC_URL": "kakehashi.example.jp"}, "KAKEHASHI_PUBLIC_URL: "),
+        ({"LTI_COURSE_PAGE": "/launch"}, "KAKEHASHI_LTI_COURSE_PAGE: use an absolute address"),
+        ({"LTI_COURSE_PAGE": "https://app.example.jp/#/launch"}, "KAKEHASHI_LTI_COURSE_PAGE: use an address without"),
         ({"ENVIRONMENT": "staging"}, "KAKEHASHI_ENVIRONMENT: "),
         ({"ENGINE": "fast"}, "KAKEHASHI_ENGINE: "),
         ({"AUTH0_ISSUER": "tenant"}, "KAKEHASHI_AUTH0_ISSUER: use an absolute address"),

@@ -9,6 +9,7 @@ from gateway.settings import EngineMode, Settings
 from tests.conftest import Running, copied, running
 from tests.services.postgresql import Server
 from tests.talktiko.asking import Api
+from tests.talktiko.consuming import consume
 from tests.talktiko.exporting import export
 from tests.talktiko.forwarding import forward
 from tests.talktiko.learning import learn
@@ -17,11 +18,12 @@ from tests.talktiko.telling import tell
 
 @pytest.fixture(scope="session")
 async def api(shared: Running) -> Api:
-    """The API of the app that all reading tests share, with webhooks, exports and xAPI endpoints."""
+    """The API of the app that all reading tests share, with webhooks, exports, xAPI endpoints and LTI platforms."""
     found = Api(shared)
     await tell(found)
     await export(found)
     await forward(found)
+    await consume(found)
     return found
 
 

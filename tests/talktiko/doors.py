@@ -10,6 +10,7 @@ from starlette.routing import compile_path
 from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
 from tests.talktiko.asking import ADMINISTRATOR, OWNER, STUDENT, Api, Given
+from tests.talktiko.consuming import USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.exporting import CSV, DONE
 from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
@@ -83,6 +84,11 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
     "/integrations/upstreams/{id}",
     "/integrations/collected-usage",
 )
+PASSBACK = "/lti/grade-passback/{launch}"
+CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
+INVITATIONS = f"{CONSUMERS}/invitations"
+# What is wrong about it is that it says nothing.
+UNNAMED = dict.fromkeys(("name", "issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url"), " ")
 ENDPOINTS, ENDPOINT = "/integrations/xapi-endpoints", "/integrations/xapi-endpoints/{id}"
 WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
 EXPORTS, EXPORT = "/integrations/exports", "/integrations/exports/{id}"
@@ -202,6 +208,27 @@ LINES = (
     Line(
         *("DELETE", ENDPOINT, "xapi:write", f"{ENDPOINTS}/2147483647"),
         status=HTTPStatus.NOT_FOUND,
+        uid=OWNER,
+    ),
+    Line("GET", CONSUMERS, "lti:read", empty="", uid=OWNER),
+    Line(
+        *("POST", CONSUMERS, "lti:write"),
+        body={**UNNAMED, "deployment_ids": ["1"]},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line(*("PUT", CONSUMER, "lti:write", f"{CONSUMERS}/{USED_PLATFORM}"), body={"name": "LMS"}, uid=OWNER),
+    Line(*("DELETE", CONSUMER, "lti:write", f"{CONSUMERS}/2147483647"), status=HTTPStatus.NOT_FOUND, uid=OWNER),
+    Line(
+        *("POST", INVITATIONS, "lti:write"),
+        body={"creates_accounts": False},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line(
+        *("POST", PASSBACK, "lti:write", f"/lti/grade-passback/{USED_LAUNCH}"),
+        body={"score_given": 8, "score_maximum": 10},
+        status=HTTPStatus.ACCEPTED,
         uid=OWNER,
     ),
     Line("GET", "/trial/status", None),

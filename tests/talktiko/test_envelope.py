@@ -47,6 +47,8 @@ TIMELESS = {
     *("POST /integrations/exports", "DELETE /integrations/exports/{id}"),
     *("POST /integrations/upstreams", "DELETE /integrations/upstreams/{id}"),
     *("POST /integrations/xapi-endpoints", "DELETE /integrations/xapi-endpoints/{id}"),
+    *("POST /integrations/lti-consumers", "DELETE /integrations/lti-consumers/{id}"),
+    "POST /integrations/lti-consumers/invitations",
 }
 # What answers with a file and no JSON, and what is neither that nor the same for everyone.
 FILES = [line for line in LINES if line.media != JSON]

@@ -11,9 +11,11 @@ from tests.talktiko import (
     test_courses,
     test_exports,
     test_gamification,
+    test_grades,
     test_learning_insights,
     test_lesson_progress,
     test_lessons,
+    test_lti_consumers,
     test_progress_history,
     test_public_courses,
     test_sign_in,
@@ -27,11 +29,16 @@ from tests.talktiko import (
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
 from tests.talktiko.doors import (
     COLLECTED,
+    CONSUMER,
+    CONSUMERS,
     ENDPOINT,
     ENDPOINTS,
     EXPORT,
     EXPORTS,
+    INVITATIONS,
     LINES,
+    PASSBACK,
+    UNNAMED,
     UPSTREAM,
     UPSTREAMS,
     WEBHOOK,
@@ -88,6 +95,11 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("POST", ENDPOINTS): test_xapi.CREATING,
     ("PUT", ENDPOINT): test_xapi.CHANGING,
     ("DELETE", ENDPOINT): test_xapi.REMOVING,
+    ("POST", CONSUMERS): test_lti_consumers.REGISTERING,
+    ("PUT", CONSUMER): test_lti_consumers.CHANGING,
+    ("DELETE", CONSUMER): test_lti_consumers.REMOVING,
+    ("POST", INVITATIONS): test_lti_consumers.INVITING,
+    ("POST", PASSBACK): test_grades.PUSHING,
 }
 
 
@@ -102,7 +114,7 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
         return WRONG_OF_EXPORTS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
-    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT)) else WRONG[name]
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER)) else WRONG[name]
 
 
 def wrong_in_json(line: Line, name: str) -> tuple[object, ...]:
@@ -226,6 +238,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/exports": {"type"},
         "POST /integrations/upstreams": {"name", "url"},
         "POST /integrations/xapi-endpoints": {"url"},
+        "POST /integrations/lti-consumers": {*UNNAMED, "deployment_ids"},
     }
 
 
@@ -249,6 +262,16 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
             },
         },
     )
+
+
+PLATFORM, POLICY = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
+OF_PLATFORMS = {
+    f"GET {CONSUMERS}": list(PAGING),
+    f"POST {CONSUMERS}": [*PLATFORM, *POLICY, "organization_code"],
+    f"PUT {CONSUMER}": ["id", *PLATFORM, *POLICY, "is_active"],
+    f"DELETE {CONSUMER}": ["id"],
+    f"POST {INVITATIONS}": [*POLICY, "organization_code"],
+}
 
 
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
@@ -304,6 +327,10 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
         "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
         "DELETE /integrations/xapi-endpoints/{id}": ["id"],
+        **OF_PLATFORMS,
+        "POST /lti/grade-passback/{launch}": [
+            *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
+        ],
         "GET /trial/status": [],
     }
 

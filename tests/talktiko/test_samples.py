@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
-from tests.talktiko.doors import JSON, LINES
+from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
+from tests.talktiko.doors import JSON, LINES, PASSBACK
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
@@ -69,6 +70,12 @@ def of_xapi(name: str, method: str, path: str = "", body: Given | None = None, *
     return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
 
 
+def of_lti(name: str, method: str, path: str = "", body: Given | None = None, **numbers: int) -> Sample:
+    """A sample of LTI platforms; the numbers stand in the path."""
+    whole = f"/integrations/lti-consumers{path}"
+    return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
+
+
 SIGN_IN = {"email": EMAILS[STUDENT], "password": PASSWORD, "device_name": "sample"}
 SAMPLES = (
     Sample("01_sign_in", "POST", "/auth/sign-in", "/auth/sign-in", SIGN_IN, nobody=True),
@@ -103,6 +110,15 @@ SAMPLES = (
     of_xapi("35_xapi_endpoints", "GET"),
     of_xapi("36_register_xapi_endpoint", "POST", "", {"url": STORE, "token": "abc"}),
     of_xapi("37_update_xapi_endpoint", "PUT", "/{id}", {"token": "abc"}, id=USED_ENDPOINT),
+    of_lti("30_lti_consumers", "GET"),
+    of_lti("31_register_lti_consumer", "POST", "", NEW_PLATFORM),
+    of_lti("update_lti_consumer", "PUT", "/{id}", {"name": "LMS"}, id=USED_PLATFORM),
+    of_lti("invite_lti_consumer", "POST", "/invitations", {}),
+    Sample(
+        *("34_push_grade", "POST", PASSBACK, PASSBACK.format(launch=USED_LAUNCH)),
+        {"score_given": 8, "score_maximum": 10},
+        uid=OWNER,
+    ),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

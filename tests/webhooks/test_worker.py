@@ -22,8 +22,10 @@ from jobs.clocks import by_redis
 from jobs.settings import JobSettings, read_settings
 from jobs.timetable import timetable
 from resolvers.exports.store import Store
+from resolvers.sealing import Sealer
 from resolvers.settings import WrongSetting
 from tests.chaos.programs import Mortal
+from tests.conftest import SEALING_KEY
 from tests.egress.receiver import answer_ok, receiving
 from tests.services import binaries
 from tests.services.folders import make_folder
@@ -107,15 +109,17 @@ async def test_the_timetable_goes_on_when_redis_was_killed_and_is_back(
 
         await until(is_said)
 
-    keeping = asyncio.create_task(by_redis(f"unix://{door}", database, timetable(Store("file:///tmp"))))
+    entries = timetable(Store("file:///tmp"), Sealer([SEALING_KEY]))
+    begun = f"Starting worker for {len(entries)} functions: {', '.join(entry.name for entry in entries)}"
+    keeping = asyncio.create_task(by_redis(f"unix://{door}", database, entries))
     try:
         await said("The timetable waits for Redis", 1)
         redis.start()
-        await said("Starting worker for 3 functions: forget_deliveries, forget_statements, clear_exports", 1)
+        await said(begun, 1)
         redis.kill()
         await said("The timetable waits for Redis", 2)
         redis.start()
-        await said("Starting worker for 3 functions: forget_deliveries, forget_statements, clear_exports", 2)
+        await said(begun, 2)
     finally:
         redis.end()
         keeping.cancel()

@@ -338,6 +338,9 @@ def make_lti_rosters() -> None:
         sa.Column("created_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("removed_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("skipped_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("run_no", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("made_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("removals", sa.Text()),
         sa.Column("attempt_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_run_at", Moment, nullable=False),
         sa.Column("last_run_at", Moment),
@@ -348,6 +351,7 @@ def make_lti_rosters() -> None:
         sa.Column("lease_token", sa.Text()),
         sa.Column("lease_until", Moment),
         sa.CheckConstraint("status in ('pending', 'completed', 'failed')", name=op.f("ck_lti_rosters_status")),
+        sa.CheckConstraint("removals in ('stopped', 'allowed')", name=op.f("ck_lti_rosters_removals")),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_lti_rosters_organization_id")),
         sa.ForeignKeyConstraint(
             ["platform_id"], ["lti_platforms.id"], name=op.f("fk_lti_rosters_platform_id"), ondelete="CASCADE"
@@ -361,6 +365,8 @@ def make_lti_rosters() -> None:
     )
     op.create_index(op.f("ix_lti_rosters_next_run_at"), "lti_rosters", ["next_run_at"])
     op.create_index(op.f("ix_lti_rosters_organization_id_id"), "lti_rosters", ["organization_id", "id"])
+    op.create_index(op.f("ix_lti_rosters_platform_id_id"), "lti_rosters", ["platform_id", "id"])
+    op.create_index(op.f("ix_lti_rosters_section_id"), "lti_rosters", ["section_id"])
 
 
 def make_lti_roster_members() -> None:
@@ -369,6 +375,7 @@ def make_lti_roster_members() -> None:
         "lti_roster_members",
         sa.Column("roster_id", Id, nullable=False),
         sa.Column("student_id", Id, nullable=False),
+        sa.Column("run_no", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["roster_id"], ["lti_rosters.id"], name=op.f("fk_lti_roster_members_roster_id"), ondelete="CASCADE"
         ),

@@ -157,6 +157,37 @@ async def test_a_new_key_is_found_30_seconds_after_the_last_fetch_and_not_before
     assert issuer.server.fetches == 2
 
 
+async def test_a_burst_finds_keys_that_changed_just_now_and_then_one_in_30_seconds(issuer: Issuer) -> None:
+    keys = KeySet(issuer.keys._source, now=issuer.clock, burst=3)
+    assert await keys.find("first") == FIRST
+    issuer.server.answer = publishing("second")
+    assert await keys.find("second") == SECOND
+    assert [await keys.find(f"unknown-{n}") for n in range(5)] == [None] * 5
+    assert issuer.server.fetches == 3
+    issuer.server.answer = publishing("first")
+    issuer.clock.at += 29
+    assert await keys.find("first") is None
+    issuer.clock.at += 1
+    assert await keys.find("first") == FIRST
+    assert await keys.find("third") is None
+    assert issuer.server.fetches == 4
+    # After a quiet while as many are allowed as at the beginning, and no more.
+    issuer.clock.at += 500
+    assert [await keys.find(f"unknown-{n}") for n in range(5)] == [None] * 5
+    assert issuer.server.fetches == 7
+
+
+async def test_with_a_burst_callers_are_told_when_a_fetch_may_be_made_again(issuer: Issuer) -> None:
+    issuer.server.answer = DOWN
+    keys = KeySet(issuer.keys._source, now=issuer.clock, burst=2)
+    waits = []
+    for _ in range(3):
+        with pytest.raises(KeysUnavailable) as caught:
+            await keys.find("first")
+        waits.append(caught.value.retry_after)
+    assert (waits, issuer.server.fetches) == ([1, 30, 30], 2)
+
+
 async def test_unknown_kids_make_no_caller_with_a_known_key_wait(issuer: Issuer) -> None:
     await issuer.keys.find("first")
     issuer.clock.at += 30

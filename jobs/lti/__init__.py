@@ -1,0 +1,1 @@
+"""Work for LTI platforms: what goes to them, and what is fetched from there."""

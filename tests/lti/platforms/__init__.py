@@ -1,0 +1,1 @@
+"""Platforms that others wrote, as programs of an environment of their own."""
