@@ -46,7 +46,7 @@ audit: $(ENVIRONMENT) ## Hold a started server against the 61 audits of GraphQL 
 fuzz: $(ENVIRONMENT) ## Send hostile requests; ARGS="--requests 20000 --seed 7", and as it says with --help
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)
 
-chaos: $(ENVIRONMENT) ## Kill everything at random; ARGS="--webhooks 500 --kills 20 --seed 7", or --statements, --exports, --feeds
+chaos: $(ENVIRONMENT) ## Kill everything at random; ARGS="--webhooks 500 --kills 20 --seed 7", or --statements, --exports, --feeds, --grades
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 format: $(ENVIRONMENT) ## Format the code and mend what the linter can

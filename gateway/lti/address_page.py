@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from gateway.lti.addresses import addresses_of
 from gateway.lti.registration_pages import answer, both
-from gateway.lti.systems import SYSTEMS, System
+from gateway.lti.systems import FIELDS, SYSTEMS, System
 from resolvers.lti.tool_configuration import DEEP_LINKING, DESCRIPTION, NAME, SCOPES, privacy
 from resolvers.tool import Addresses
 
@@ -41,10 +41,16 @@ def section(system: System, tool: Addresses) -> str:
 def table(english: str, japanese: str, rows: Sequence[tuple[str, str]]) -> str:
     """Fields and what belongs into them."""
     lines = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td><code>{escape(value)}</code></td></tr>' for name, value in rows
+        f'<tr><th scope="row">{escape(name)}</th><td>{called(value)}<code>{escape(value)}</code></td></tr>'
+        for name, value in rows
     )
     caption = f'<caption><span lang="en">{english}</span> / <span lang="ja">{japanese}</span></caption>'
     return f"<table>{caption}<tbody>{lines}</tbody></table>"
+
+
+def called(value: str) -> str:
+    """How a field of ours is called on the page of platforms, before its name in the API."""
+    return f"{escape(FIELDS[value])} " if value in FIELDS else ""
 
 
 async def canvas(request: Request) -> JSONResponse:

@@ -47,12 +47,17 @@ def fetch_and_come_back(
     The proof is empty where the platform does not answer within two seconds. `leads_to` is an origin to which the
     answer to the form may redirect where that is not ours: browsers hold redirects, too, to `form-action`.
     As for the rest it is like `keep_and_go_on`.
+
+    Unlike the other pages it has a referrer, for our own site alone: without one, browsers say `Origin: null` of the
+    form, and those that know no Sec-Fetch-Site could not show that the proof comes from our own page.
     """
     told = {"origin": origin, "target": target, "key": key}
     hidden = "".join(hidden_field(name, text) for name, text in {**fields, "proof": ""}.items())
     button = "<noscript><p><button>Continue / 次へ</button></p></noscript>"
     form = f'<form method="post" action="{escape(action)}">{hidden}{button}</form>'
-    return page(both(WAIT_EN, WAIT_JA) + form, told=told, leads_to=leads_to)
+    answer = page(both(WAIT_EN, WAIT_JA) + form, told=told, leads_to=leads_to)
+    answer.headers["Referrer-Policy"] = "same-origin"
+    return answer
 
 
 def open_in_new_window(*, again: str) -> Response:

@@ -6,6 +6,17 @@ from dataclasses import dataclass
 LOGIN, LAUNCH, KEYS, CANVAS = "login_url", "launch_url", "jwks_url", "canvas_url"
 
 
+# How the page of platforms calls the fields of one.
+FIELDS = {
+    "issuer": "Issuer (platform ID)",
+    "client_id": "Client ID",
+    "auth_login_url": "Authentication request URL",
+    "auth_token_url": "Access token URL",
+    "jwks_url": "Public keyset URL (JWKS)",
+    "deployment_ids": "Deployment IDs",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """An LMS: where to begin there, what to paste into which of its fields, and what to copy from there.

@@ -108,7 +108,7 @@ def making(one: Held) -> Asking:
     """The request that makes a line (section 3.2.4)."""
     told = {
         "scoreMaximum": MAXIMUM,
-        "label": one.name,
+        "label": one.name or one.resource_link_id,
         "resourceId": one.code,
         "resourceLinkId": one.resource_link_id,
         "tag": TAG,

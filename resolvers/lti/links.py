@@ -8,6 +8,8 @@ from resolvers.egress.client import Reply
 # A link and what stands behind it, up to the next one; then the kinds of link that it is (RFC 8288, 3).
 LINK = re.compile(r"<([^<>]*)>([^<]*)")
 KINDS = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
+# Moodle writes typographic quotation marks around the kind.
+MARKS = "“”"
 
 
 def next_page(reply: Reply, address: str) -> str | None:
@@ -16,7 +18,9 @@ def next_page(reply: Reply, address: str) -> str | None:
     ValueError where that is no address.
     """
     for link, behind in LINK.findall(reply.headers.get("link", "")):
-        kinds = [word.lower() for quoted, bare in KINDS.findall(behind) for word in (quoted or bare).split()]
+        kinds = [
+            word.strip(MARKS).lower() for quoted, bare in KINDS.findall(behind) for word in (quoted or bare).split()
+        ]
         if "next" in kinds:
             return str(urljoin(address, link.strip()))
     return None

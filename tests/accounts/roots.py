@@ -93,6 +93,7 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.updateLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.deleteLtiPlatform": Operation.MANAGE_LTI,
     "Mutation.inviteLtiPlatform": Operation.MANAGE_LTI,
+    "Mutation.pushGrade": Operation.PUSH_GRADES,
     "Mutation.fillSectionFromLti": Operation.MANAGE_LTI,
     "Mutation.stopFillingSection": Operation.MANAGE_LTI,
     "Subscription.eventStream": Operation.EVENTS,
@@ -188,6 +189,7 @@ ARGUMENTS = {
     "Mutation.deleteLtiPlatform": "legacyId: 0",
     # Nobody could come in by it, so that none is made.
     "Mutation.inviteLtiPlatform": "createsAccounts: false",
+    "Mutation.pushGrade": "launchLegacyId: 0",
     "Mutation.fillSectionFromLti": "launchLegacyId: 0, sectionLegacyId: 0",
     "Mutation.stopFillingSection": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',

@@ -1,7 +1,8 @@
 """Kills everything at random while webhooks are delivered: `make chaos ARGS="--webhooks 500 --kills 20"`.
 
 With `--statements 100` while xAPI statements are forwarded, with `--exports 500` while exports are made, with
-`--feeds 500` while two gateways collect each other's usage feed.
+`--feeds 500` while two gateways collect each other's usage feed, with `--grades 300` while grades go back to LTI
+platforms.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import random
 import sys
 
 from tests.chaos import exports, feeds
+from tests.chaos.grades import GradeRun, GradeVerdict
 from tests.chaos.statements import StatementRun, StatementVerdict
 from tests.chaos.webhooks import Run, Verdict
 
@@ -21,6 +23,7 @@ def main() -> None:
     parser.add_argument("--exports", type=int, default=0, help="make so many exports instead")
     parser.add_argument("--feeds", type=int, default=None, help="how much happens at each of two gateways, instead")
     parser.add_argument("--statements", type=int, default=None, help="xAPI instead: how many statements at least")
+    parser.add_argument("--grades", type=int, default=None, help="LTI instead: how many trainings are completed")
     parser.add_argument("--kills", type=int, default=200, help="how often something is killed")
     parser.add_argument("--seed", type=int, default=None, help="what decides; printed where it is not given")
     given = parser.parse_args()
@@ -34,12 +37,14 @@ def main() -> None:
         collected = asyncio.run(feeds.Run(given.feeds, given.kills, seed, tell).run())
         tell(str(collected))
         sys.exit(0 if collected.holds else 1)
-    verdict: Verdict | StatementVerdict
-    if given.statements is None:
-        verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
-    else:
+    verdict: Verdict | StatementVerdict | GradeVerdict
+    if given.grades is not None:
+        verdict = asyncio.run(GradeRun(given.grades, given.kills, seed, tell).grade())
+    elif given.statements is not None:
         verdict = asyncio.run(StatementRun(given.statements, given.kills, seed, tell).forward())
-    tell(str(verdict) if isinstance(verdict, StatementVerdict) else told(verdict))
+    else:
+        verdict = asyncio.run(Run(given.webhooks, given.kills, seed, tell).run())
+    tell(told(verdict) if isinstance(verdict, Verdict) else str(verdict))
     sys.exit(0 if verdict.holds else 1)
 
 

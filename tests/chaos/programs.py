@@ -120,6 +120,7 @@ class Installation:
             "UPSTREAM_INTERVAL_S": "1",
             "WEBHOOK_RETRY_DELAYS": ",".join(["0.2"] * 30),
             "XAPI_RETRY_DELAYS": "0.2",
+            "LTI_RETRY_DELAYS": ",".join(["0.2"] * 60),
         }
 
     def worker(self, name: str, command: Sequence[str]) -> Mortal:

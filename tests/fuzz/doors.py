@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from gateway.diverse.routes import DOORS as DIVERSE
 from gateway.doors.door import Door
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Object, Sort, Text
+from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Number, Object, Sort, Text
 from gateway.doors.parameters import Parameter
 from gateway.talktiko.routes import DOORS as TALKTIKO
 from tests.engine.rows import Rows
@@ -150,6 +150,7 @@ def value_of(dice: random.Random, kind: Kind, known: tuple[object, ...] | None) 
     makers: dict[type[Kind], Callable[[], object]] = {
         Integer: lambda: dice.choice((1, 2, 3, 5, oddities.integer(dice))),
         Count: lambda: dice.choice((1, 2, 15, 100, 101, 0, -1, "abc", 10**9, oddities.integer(dice))),
+        Number: lambda: dice.choice((0, 0.5, 1, 100, "7.5", -1, *oddities.FLOATS)),
         Flag: lambda: dice.choice((True, False, "1", "0", "true")),
         Day: lambda: dice.choice(("2010-06-26", "2025-04-01", "2026-05-31", *oddities.DAYS)),
         Moment: lambda: dice.choice(("2025-06-01T00:00:00+09:00", "2026-07-01T00:00:00Z", *oddities.MOMENTS)),
@@ -167,6 +168,28 @@ def other_target(dice: random.Random) -> bytes:
     if share < 0.75:
         return b"/" + dice.choice((b"a", b"/", b"../", b"%2e", b"%00")) * dice.choice((100, 5_000, 15_000))
     return dice.choice((b"/", b"/api/", b"/api/v1/", b"/graphiql/")) + quote(oddities.octets(dice, 60)).encode()
+
+
+# What xAPI endpoints are described by.
+OF_ENDPOINTS: dict[str, tuple[object, ...]] = {
+    "verbs": ("completed", "passed", "nope"),
+    **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
+    "username": ("us", "u:s", ""),
+    "version": ("1.0.3", "2.0.0", "1.0"),
+}
+# What platforms are described by: well, and badly.
+OF_PLATFORMS: dict[str, tuple[object, ...]] = {
+    **dict.fromkeys(("issuer", "auth_login_url", "authLoginUrl"), (URL, "http://lms", "lms", "https://é")),
+    **dict.fromkeys(("auth_token_url", "jwks_url", "tokenUrl", "jwksUrl"), (URL, REFUSED_URL, "ftp://93.184.216.34/")),
+    **dict.fromkeys(("client_id", "clientId"), ("1", "a b", "é", "")),
+    **dict.fromkeys(("deployment_ids", "deployments"), ("1", "", "é", "x" * 256)),
+    "matching": ("nothing", "email", "external_id", "EMAIL", "name"),
+}
+# What a grade may be, and nearly.
+OF_GRADES: dict[str, tuple[object, ...]] = {
+    **dict.fromkeys(("score_given", "scoreGiven", "score_maximum", "scoreMaximum"), (0, 0.5, 10, 100, -1, "7.5")),
+    "comment": ("よくできました", "", "a" * 2000, "a" * 2001),
+}
 
 
 def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
@@ -201,21 +224,14 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/lti-consumers/" in door.path), platforms),
-        **dict.fromkeys(("issuer", "auth_login_url", "authLoginUrl"), (URL, "http://lms", "lms", "https://é")),
-        **dict.fromkeys(
-            ("auth_token_url", "jwks_url", "tokenUrl", "jwksUrl"), (URL, REFUSED_URL, "ftp://93.184.216.34/")
-        ),
-        **dict.fromkeys(("client_id", "clientId"), ("1", "a b", "é", "")),
-        **dict.fromkeys(("deployment_ids", "deployments"), ("1", "", "é", "x" * 256)),
-        "matching": ("nothing", "email", "external_id", "EMAIL", "name"),
+        **OF_PLATFORMS,
+        **OF_GRADES,
+        **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
         "credential": ("1|kakehashi_token", "", "two words"),
         "webhookLegacyId": webhooks,
-        "verbs": ("completed", "passed", "nope"),
-        **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
-        "username": ("us", "u:s", ""),
-        "version": ("1.0.3", "2.0.0", "1.0"),
+        **OF_ENDPOINTS,
         "delivery": deliveries,
         **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),
         **dict.fromkeys(("url", "to_url", "toUrl"), (URL, URL, REFUSED_URL, f"{URL}:0", "ftp://93.184.216.34/")),

@@ -62,6 +62,7 @@ class Gradebook:
     # Scores that said to be of an instant that had not come yet.
     early: list[str] = field(default_factory=list)
     per_page: int = 100
+    marks: tuple[str, str] = ('"', '"')
     # An answer in place of the right one, and what is waited for before any.
     trouble: Callable[[str], Answer | None] = lambda _request: None
     gate: Callable[[str], Awaitable[None]] = at_once
@@ -164,7 +165,9 @@ class Gradebook:
         page = int(query.get("page", "1"))
         shown, rest = found[(page - 1) * self.per_page : page * self.per_page], len(found) > page * self.per_page
         again = "&".join(f"{name}={value}" for name, value in query.items() if name != "page")
-        more = {"Link": f'<{self.home}/lines?{again}&page={page + 1}>; rel="next"'} if rest else {}
+        first, last = self.marks
+        links = f"<{self.lines_url}>; rel={first}first{last}, <{self.home}/lines?{again}&page={page + 1}>; "
+        more = {"Link": f"{links}rel={first}next{last}"} if rest else {}
         return 200, {"Content-Type": LINES_TYPE, **more}, shown
 
     def make(self, headers: Headers, body: bytes) -> Answer:
@@ -193,7 +196,7 @@ class Gradebook:
             self.early.append(told["timestamp"])
         known = self.grades.get((number, told["userId"]))
         if known is not None and not self.is_newer(at, known.at):
-            return 409, {}, {"error": "Refusing score with an earlier timestamp"}
+            return self.stale()
         self.grades[number, told["userId"]] = Grade(told.get("scoreGiven"), at)
         self.taken.append((number, told))
         return self.recorded(number, told)
@@ -202,6 +205,10 @@ class Gradebook:
         """Whether a score is newer than the last one."""
         return at > known
 
+    def stale(self) -> Answer:
+        """The answer to a score that is not newer than the last one."""
+        return 409, {}, {"error": "Refusing score with an earlier timestamp"}
+
     def recorded(self, _number: int, _told: Mapping[str, Any]) -> Answer:
         """The answer to a score that was taken."""
         return 204, {}, b""
@@ -209,7 +216,12 @@ class Gradebook:
 
 @dataclass(eq=False)
 class Moodle(Gradebook):
-    """Lines have a query in their addresses; whole seconds count; tokens do not say how long they last."""
+    """Lines have a query in their addresses; whole seconds count; tokens do not say how long they last.
+
+    Links to the next page have typographic quotation marks.
+    """
+
+    marks: tuple[str, str] = ("“", "”")
 
     def line_url(self, number: int) -> str:
         """The address of a line."""
@@ -234,7 +246,11 @@ class Moodle(Gradebook):
 
 @dataclass(eq=False)
 class Edx(Gradebook):
-    """Everything that was taken is a 201 with JSON."""
+    """Everything that was taken is a 201 with JSON, and a score that is not newer a 400 about its timestamp."""
+
+    def stale(self) -> Answer:
+        """What its serializer says."""
+        return 400, {}, {"timestamp": ["Score timestamp can only be updated to a later point in time"]}
 
     def recorded(self, number: int, told: Mapping[str, Any]) -> Answer:
         """The score as it is kept."""

@@ -292,7 +292,7 @@ async def test_a_completed_course_is_queued_at_its_launch(idle: Grading) -> None
     ],
     ids=str,
 )
-async def test_nothing_is_queued_at_other_launches(idle: Grading, different: dict[str, object]) -> None:
+async def test_nothing_is_queued_at_other_launches(idle: Grading, different: dict[str, Any]) -> None:
     await idle.complete(RIGHT, WRONG)
     launch = await idle.launched(line_item_url=URL, **different)
     assert not await launch_now(idle, launch)

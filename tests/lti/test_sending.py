@@ -5,16 +5,13 @@ import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import select
 
-from db.lti.tables import lti_launches
 from resolvers.lti.ags import written
 from resolvers.webhooks.retries import MOST_PUT_OFF_S
-from tests.lti.gradebook import LINE, SCORE, Edx, Gradebook, Moodle, grading_at
-from tests.lti.grading import LINK, RIGHT, WRONG, Grading, at_work, grading
+from tests.lti.gradebook import SCORE, Edx, Gradebook, Moodle, grading_at
+from tests.lti.grading import RIGHT, WRONG, Grading, at_work, grading
 from tests.webhooks.hooks import until
 
 
@@ -72,111 +69,6 @@ async def test_what_moodle_and_open_edx_do_otherwise_is_understood(
         assert [(row.status, row.response_code) for row in rows] == [("delivered", status)] * 2
         assert [one["scoreGiven"] for _, one in gradebook.taken] == [50, 100]
         assert gradebook.early == []
-
-
-async def test_a_line_is_made_where_the_launch_names_none(graded: Grading, gradebook: Gradebook) -> None:
-    # Somebody else's, of the same link, and ours of another one.
-    gradebook.made(resourceLinkId=LINK, resourceId="theirs")
-    gradebook.made(resourceLinkId="link-2", resourceId="L90201")
-    await graded.launched(line_items_url=gradebook.lines_url)
-    await graded.complete(RIGHT, WRONG)
-    (row,) = await graded.finished()
-    assert (row.status, row.line) == ("delivered", gradebook.line_url(3))
-    assert gradebook.lines[3] == {
-        "id": gradebook.line_url(3),
-        "scoreMaximum": 100,
-        "label": LINK,
-        "resourceId": "L90201",
-        "resourceLinkId": LINK,
-        "tag": "completion",
-    }
-    asked, made = [request for request, _ in gradebook.exchanges if "/lines?" in request]
-    assert dict(parse_qsl(urlsplit(asked.split()[1]).query)) == {
-        "course": "7",
-        "resource_link_id": LINK,
-        "resource_id": "L90201",
-    }
-    assert made == "POST /lines?course=7"
-    assert [form["scope"] for form in gradebook.forms] == [LINE, SCORE]
-    # It is kept for all who come by this link.
-    another = next(id_ for id_ in await graded.learners(3) if id_ != row.student_id)
-    await graded.launched(another, line_items_url=gradebook.lines_url)
-    await graded.finish([another], 0.4)
-    rows = await graded.finished(2)
-    assert [one.line for one in rows] == [gradebook.line_url(3)] * 2
-    assert len(gradebook.lines) == 3
-    assert grades_in(gradebook) == {f"3 {row.subject}": 50, f"3 u{another}": 40}
-
-
-async def test_a_line_that_is_there_is_found_on_whichever_page(graded: Grading, gradebook: Gradebook) -> None:
-    gradebook.per_page = 2
-    gradebook.listed = listed_whatever_is_asked(gradebook)  # type: ignore[method-assign]  # a platform without filters
-    for number in range(7):
-        gradebook.made(resourceLinkId=f"link-{number + 2}", resourceId="L90201")
-    address = gradebook.made(resourceLinkId=LINK, resourceId="L90201")
-    await graded.launched(line_items_url=gradebook.lines_url)
-    await graded.complete(RIGHT, RIGHT)
-    (row,) = await graded.finished()
-    assert (row.status, row.line) == ("delivered", address)
-    assert [status for request, status in gradebook.exchanges if request.startswith("GET")] == [200] * 4
-    assert len(gradebook.lines) == 8
-
-
-def listed_whatever_is_asked(gradebook: Gradebook) -> Any:  # noqa: ANN401  # a method
-    """What a platform does that looks at no filter."""
-
-    def listed(headers: Any, query: Any) -> Any:  # noqa: ANN401  # as the method
-        return Gradebook.listed(gradebook, headers, {name: query[name] for name in ("course", "page") if name in query})
-
-    return listed
-
-
-async def test_pages_without_an_end_are_not_read_for_ever(idle: Grading, gradebook: Gradebook) -> None:
-    for number in range(12):
-        gradebook.made(resourceLinkId=f"link-{number + 2}", resourceId="L90201")
-    gradebook.per_page = 1
-    gradebook.listed = listed_whatever_is_asked(gradebook)  # type: ignore[method-assign]  # a platform without filters
-    await idle.launched(line_items_url=gradebook.lines_url)
-    await idle.complete(RIGHT, RIGHT)
-    async with at_work(idle, delays=(3600.0,)):
-        (row,) = await idle.tried()
-    assert (row.status, row.error) == ("pending", "The platform's lines have more than 10 pages.")
-    assert len([request for request, _ in gradebook.exchanges if request.startswith("GET")]) == 10
-    assert len(gradebook.lines) == 12
-
-
-@pytest.mark.parametrize("link", ["<https://evil.example/lines>; rel=next", '<//evil.example/l>; rel="next"'])
-async def test_our_token_goes_to_no_other_server(idle: Grading, gradebook: Gradebook, link: str) -> None:
-    def told(request: str) -> Any:  # noqa: ANN401  # an answer or nothing
-        return (200, {"Link": link}, []) if request.startswith("GET /lines") else None
-
-    gradebook.trouble = told
-    await idle.launched(line_items_url=gradebook.lines_url)
-    await idle.complete(RIGHT, RIGHT)
-    async with at_work(idle, delays=(3600.0,)):
-        (row,) = await idle.tried()
-    assert (row.status, row.error) == ("pending", "The platform named an address at another server.")
-    assert gradebook.lines == {}
-
-
-@pytest.mark.parametrize(
-    "launch",
-    [
-        {},
-        {"line_items_url": "https://lms.example.jp/lines", "ags_scopes": [SCORE]},
-        {"line_items_url": "https://lms.example.jp/lines", "ags_scopes": [SCORE, f"{LINE}.readonly"]},
-    ],
-    ids=str,
-)
-async def test_where_there_is_no_line_and_no_leave_to_make_one_it_fails(
-    graded: Grading, gradebook: Gradebook, launch: dict[str, object]
-) -> None:
-    await graded.launched(**launch)
-    await graded.complete(RIGHT, RIGHT)
-    (row,) = await graded.finished()
-    assert (row.status, row.response_code, row.attempt_count) == ("failed", None, 1)
-    assert row.error == "The launch named no line of a gradebook, and gave no leave to make one."
-    assert gradebook.exchanges == []
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 422])
@@ -299,6 +191,17 @@ async def test_a_score_that_is_not_heard_of_is_sent_again_with_its_instant_and_s
     assert len(gradebook.taken) == 1
 
 
+async def test_open_edx_says_400_to_a_score_that_it_has_and_that_has_arrived(url: str, data_dir: Path) -> None:
+    async with grading_at(Edx()) as gradebook, grading(url, data_dir, gradebook) as graded:
+        cuts = iter([True])
+        gradebook.cuts = lambda request: "/scores" in request and next(cuts, False)
+        await graded.launched(line_item_url=gradebook.made())
+        await graded.complete(RIGHT, WRONG)
+        (row,) = await graded.finished()
+    assert (row.status, row.response_code, row.attempt_count) == ("delivered", 400, 2)
+    assert (len(gradebook.sent), len(gradebook.taken)) == (2, 1)
+
+
 async def test_grades_for_a_platform_that_is_switched_off_fail_with_the_reason(
     idle: Grading, gradebook: Gradebook
 ) -> None:
@@ -393,14 +296,3 @@ class Signal:
             return self.is_set
 
         await until(look)
-
-
-async def test_nothing_but_what_launches_told_is_kept_of_lines(graded: Grading, gradebook: Gradebook) -> None:
-    """The address of a line is kept where there was none, and takes no other's place."""
-    first = await graded.launched(line_items_url=gradebook.lines_url)
-    other = await graded.launched(line_items_url=gradebook.lines_url, resource_link_id="link-2", lesson_id=None)
-    await graded.complete(RIGHT, WRONG)
-    await graded.finished()
-    async with graded.database.engine.connect() as connection:
-        found = await connection.execute(select(lti_launches.c.id, lti_launches.c.line_item_url))
-        assert dict(found.all()) == {first: gradebook.line_url(1), other: None}  # type: ignore[arg-type]  # pairs

@@ -10,7 +10,7 @@ from starlette.routing import compile_path
 from gateway.doors.door import Door
 from gateway.talktiko.routes import DOORS
 from tests.talktiko.asking import ADMINISTRATOR, OWNER, STUDENT, Api, Given
-from tests.talktiko.consuming import USED_PLATFORM
+from tests.talktiko.consuming import USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.exporting import CSV, DONE
 from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
@@ -84,6 +84,7 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
     "/integrations/upstreams/{id}",
     "/integrations/collected-usage",
 )
+PASSBACK = "/lti/grade-passback/{launch}"
 CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
 INVITATIONS = f"{CONSUMERS}/invitations"
 # What is wrong about it is that it says nothing.
@@ -222,6 +223,12 @@ LINES = (
         *("POST", INVITATIONS, "lti:write"),
         body={"creates_accounts": False},
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line(
+        *("POST", PASSBACK, "lti:write", f"/lti/grade-passback/{USED_LAUNCH}"),
+        body={"score_given": 8, "score_maximum": 10},
+        status=HTTPStatus.ACCEPTED,
         uid=OWNER,
     ),
     Line("GET", "/trial/status", None),

@@ -154,9 +154,8 @@ async def test_a_removed_platform_is_gone(own_api: Api, case: Case) -> None:
     address = f"{PATH}/{case.given['id']}"
     gone = await own_api.ask("DELETE", address, uid=OWNER)
     assert (gone.status_code, gone.content) == (204, b"")
-    for method in ("DELETE", "PUT"):
-        again = await own_api.ask(method, address, uid=OWNER, **({} if method == "DELETE" else {"json": {}}))
-        assert (again.status_code, again.json()) == (404, NOT_IN_REACH)
+    again = [await own_api.ask("DELETE", address, uid=OWNER), await own_api.ask("PUT", address, uid=OWNER, json={})]
+    assert [(answer.status_code, answer.json()) for answer in again] == [(404, NOT_IN_REACH)] * 2
 
 
 @pytest.mark.parametrize("case", INVITING, ids=str)
@@ -225,8 +224,7 @@ async def test_an_organization_is_named_within_reach_and_by_operators_always(own
 async def test_who_may_register_platforms(own_api: Api) -> None:
     for uid in (STUDENT, COACH):
         for method, path in (("GET", PATH), ("POST", PATH), ("PUT", f"{PATH}/1"), ("POST", f"{PATH}/invitations")):
-            more = {} if method == "GET" else {"json": NEW_PLATFORM}
-            answer = await own_api.ask(method, path, uid=uid, **more)
+            answer = await own_api.ask(method, path, uid=uid, json=None if method == "GET" else NEW_PLATFORM)
             assert (answer.status_code, answer.json()) == (403, UNAUTHORIZED), (uid, method, path)
     nobody = await own_api.nobody("POST", PATH, json=NEW_PLATFORM)
     assert (nobody.status_code, nobody.json()) == (401, UNAUTHENTICATED)

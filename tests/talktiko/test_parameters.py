@@ -11,6 +11,7 @@ from tests.talktiko import (
     test_courses,
     test_exports,
     test_gamification,
+    test_grades,
     test_learning_insights,
     test_lesson_progress,
     test_lessons,
@@ -36,6 +37,7 @@ from tests.talktiko.doors import (
     EXPORTS,
     INVITATIONS,
     LINES,
+    PASSBACK,
     UNNAMED,
     UPSTREAM,
     UPSTREAMS,
@@ -97,6 +99,7 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("PUT", CONSUMER): test_lti_consumers.CHANGING,
     ("DELETE", CONSUMER): test_lti_consumers.REMOVING,
     ("POST", INVITATIONS): test_lti_consumers.INVITING,
+    ("POST", PASSBACK): test_grades.PUSHING,
 }
 
 
@@ -261,10 +264,19 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
     )
 
 
+PLATFORM, POLICY = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
+OF_PLATFORMS = {
+    f"GET {CONSUMERS}": list(PAGING),
+    f"POST {CONSUMERS}": [*PLATFORM, *POLICY, "organization_code"],
+    f"PUT {CONSUMER}": ["id", *PLATFORM, *POLICY, "is_active"],
+    f"DELETE {CONSUMER}": ["id"],
+    f"POST {INVITATIONS}": [*POLICY, "organization_code"],
+}
+
+
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
     delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
-    platform, policy = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
         "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
         "GET /auth/me": [],
@@ -315,11 +327,10 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
         "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
         "DELETE /integrations/xapi-endpoints/{id}": ["id"],
-        "GET /integrations/lti-consumers": paged,
-        "POST /integrations/lti-consumers": [*platform, *policy, "organization_code"],
-        "PUT /integrations/lti-consumers/{id}": ["id", *platform, *policy, "is_active"],
-        "DELETE /integrations/lti-consumers/{id}": ["id"],
-        "POST /integrations/lti-consumers/invitations": [*policy, "organization_code"],
+        **OF_PLATFORMS,
+        "POST /lti/grade-passback/{launch}": [
+            *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
+        ],
         "GET /trial/status": [],
     }
 

@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
-from tests.talktiko.consuming import NEW_PLATFORM, USED_PLATFORM
-from tests.talktiko.doors import JSON, LINES
+from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
+from tests.talktiko.doors import JSON, LINES, PASSBACK
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
@@ -114,6 +114,11 @@ SAMPLES = (
     of_lti("31_register_lti_consumer", "POST", "", NEW_PLATFORM),
     of_lti("update_lti_consumer", "PUT", "/{id}", {"name": "LMS"}, id=USED_PLATFORM),
     of_lti("invite_lti_consumer", "POST", "/invitations", {}),
+    Sample(
+        *("34_push_grade", "POST", PASSBACK, PASSBACK.format(launch=USED_LAUNCH)),
+        {"score_given": 8, "score_maximum": 10},
+        uid=OWNER,
+    ),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

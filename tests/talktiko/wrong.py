@@ -22,6 +22,7 @@ WRONG: Mapping[str, tuple[object, ...]] = {
     "granularity": ("year", "DAY", "day,week"),
     "id": (NUL,),
     "language": (NUL,),
+    "launch": NUMBERS_IN_PATHS,
     "lesson_id": NUMBERS,
     "level": ("a1", "A3", "A1,A2", "1"),
     "period": ("day", "WEEK", "week,month"),
@@ -60,6 +61,11 @@ WRONG_OF_UPSTREAMS: Mapping[str, tuple[object, ...]] = {
 }
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
+    "score_given": ("abc", "1e3", "Infinity", "1.", [1], {}, True),
+    "score_maximum": ("abc", "1e3", "-", ".5", [1], {}, False),
+    "comment": (5, ["well done"], {}, True, NUL),
+    "activity_progress": ("completed", "COMPLETED", "In Progress", "FullyGraded", 5, ["Completed"], {}, True),
+    "grading_progress": ("fully_graded", "FULLY_GRADED", "Completed", 5, ["Pending"], {}, True),
     "auth_type": ("BASIC", "basic,bearer", "digest", 5, ["basic"], {}, True),
     "issuer": (5, ["https://93.184.216.34"], {}, True, NUL),
     "client_id": (5, ["1"], {}, True, NUL),

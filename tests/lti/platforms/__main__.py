@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 from contextlib import suppress
 
 from tests.clients.packages import Missing
 from tests.clients.server import Served, serving_demo
-from tests.lti.platforms.registering import register
+from tests.lti.platforms.learning import Session, asked
+from tests.lti.platforms.registering import OWNER, register
 from tests.lti.platforms.running import COURSE, LESSON, Platform, platform
 
 MODULES = {"openedx": "Open edX (lti-consumer-xblock)", "lti1p3": "lti1p3platform"}
 # The platform asks us for our keys, and we ask it: both are on this machine.
 LOOPBACK = "127.0.0.0/8"
+
+
+NEWEST = "{ ltiLaunches(first: 10) { nodes { legacyId student { uid } lesson { code } } } }"
 
 
 def text(served: Served, started: Platform, name: str) -> str:
@@ -23,12 +28,24 @@ def text(served: Served, started: Platform, name: str) -> str:
 {name} is on {started.url}/
 
   Launch {COURSE} and its lesson {LESSON} there, as a student or as a teacher.
-  The gradebook is {started.url}/gradebook; complete the lesson, and its grade is there.
+  Then press Enter here: whoever was launched last as a student completes the lesson.
+  The grade is in the gradebook, {started.url}/gradebook
 
 Kakehashi is on {served.url}/, where {started.url} is registered.
 
 Ctrl-C ends both; what they wrote is gone then.
 """
+
+
+def learned(served: Served) -> str:
+    """Have whoever was launched last as a student complete the lesson; gives what to tell of it."""
+    launches = asked(served, served.token(OWNER), NEWEST)["ltiLaunches"]["nodes"]
+    of_learners = (one for one in launches if one["student"] and (one["lesson"] or {}).get("code") == LESSON)
+    newest = next(of_learners, None)
+    if newest is None:
+        return f"Nobody was launched into {LESSON} as a student yet."
+    Session(served, served.token(newest["student"]["uid"]), newest["legacyId"]).complete()
+    return f"The student of launch {newest['legacyId']} has completed {LESSON}."
 
 
 def main() -> None:
@@ -47,6 +64,9 @@ def main() -> None:
     ):
         register(served, started.registration, MODULES[given.platform])
         print(text(served, started, MODULES[given.platform]), flush=True)
+        for _ in sys.stdin:
+            print(learned(served), flush=True)
+        # Without a terminal nobody presses Enter.
         signal.pause()
 
 
