@@ -26,8 +26,8 @@ MANY, MOST, GRADED, FILLED = 45, 7, 4, 5
 OWN = 12
 # What is counted of a roster.
 COUNTS = ("member_count", "created_count", "removed_count", "skipped_count", "run_no", "made_count", "attempt_count")
-# Every so many launches are of staff, and every so many are where they do not belong.
-STAFF, FOREIGN = 0.2, 0.05
+# Every so many launches are of staff, of no course, and where they do not belong.
+STAFF, NOTHING, FOREIGN = 0.2, 0.1, 0.05
 
 
 class Launching:
@@ -115,11 +115,12 @@ class Launching:
 
     def subject(self) -> tuple[object, object]:
         """The course and the lesson that are launched: none, a course, a lesson of it, or one of another course."""
-        course = self.maybe(2, 31, 32, 32, *[row["id"] for row in self.world.tables[courses.courses]])
-        inside = self.lessons.get(course, [])
-        if course is None or self.dice.random() < 0.4:
+        if self.dice.random() < NOTHING:
+            return None, None
+        course = self.dice.choice((2, 31, 32, 32, *[row["id"] for row in self.world.tables[courses.courses]]))
+        if self.dice.random() < 0.4:
             return course, None
-        return course, self.dice.choice(inside or [1]) if self.dice.random() < 0.9 else 1
+        return course, self.dice.choice(self.lessons.get(course, [1])) if self.dice.random() < 0.9 else 1
 
     def make_launch(self, platform: int, organization: object, student: object) -> None:
         """One launch with its grades, of a student or of somebody of staff."""
