@@ -92,11 +92,17 @@ class Number(Kind):
 
     def read(self, given: object) -> float:
         """The number."""
-        if isinstance(given, str) and DECIMAL.fullmatch(given):
-            return float(given)
-        if not isinstance(given, int | float) or isinstance(given, bool) or not math.isfinite(given):
+        if isinstance(given, bool) or not isinstance(given, int | float | str):
             raise ValueError(given)
-        return float(given)
+        if isinstance(given, str) and not DECIMAL.fullmatch(given):
+            raise ValueError(given)
+        try:
+            found = float(given)
+        except OverflowError:
+            raise ValueError(given) from None
+        if not math.isfinite(found):
+            raise ValueError(given)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

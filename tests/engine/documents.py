@@ -336,9 +336,11 @@ ABSENT = object()
 RESOLVED_BY_PYTHON = frozenset(
     {
         "Query.abilities",
+        "Query.deepLinking",
         "Query.explainCost",
         "Query.explainToken",
         "Query.leaderboard",
+        "Query.ltiTool",
         # What ids name is asked by test_nodes.
         "Query.legacyNode",
         "Query.node",

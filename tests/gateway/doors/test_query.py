@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Listed, Moment, Text
+from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Listed, Moment, Number, Text
 from gateway.doors.parameters import Parameter, WrongParameter, read, variables
 from gateway.doors.query import given_in_query, pairs_in, spellings_of
 from gateway.json_body import WrongBody
@@ -15,6 +15,7 @@ from gateway.json_body import WrongBody
 PARAMETERS = (
     Parameter("text", Text()),
     Parameter("number", Integer()),
+    Parameter("score", Number()),
     Parameter("page", Count(1), default=1),
     Parameter("flag", Flag(), default=False),
     Parameter("choice", Choice(("packaged", "atama_plus"))),
