@@ -248,6 +248,7 @@ lti_rosters = Table(
     Index(None, "organization_id", "id"),
     Index(None, "platform_id", "id"),
     Index(None, "section_id"),
+    Index(None, "status", "id"),
     Index(None, "next_run_at"),
     sqlite_autoincrement=True,
 )

@@ -54,7 +54,7 @@ from lti_launches l, generate_series(1, {OF_BUSY}) n where l.id = {BUSY} or n <=
 insert into lti_rosters (platform_id, organization_id, section_id, context_id, memberships_url, status, next_run_at,
     created_at, updated_at)
 select p.id, p.organization_id, s.id, n, 'https://lms.example/members',
-    case (n + p.id) % 10 when 0 then 'failed' else 'completed' end, timestamptz '2026-11-29', timestamptz '2026-11-01',
+    case n % 10 when 0 then 'failed' else 'completed' end, timestamptz '2026-11-29', timestamptz '2026-11-01',
     timestamptz '2026-11-01'
 from lti_platforms p join (select organization_id, min(id) as id from sections group by organization_id) s
 on s.organization_id = p.organization_id, generate_series(1, {OF_BUSY}) n where p.id = {BUSY} or n <= {GRADED}

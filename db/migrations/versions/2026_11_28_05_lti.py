@@ -367,6 +367,7 @@ def make_lti_rosters() -> None:
     op.create_index(op.f("ix_lti_rosters_organization_id_id"), "lti_rosters", ["organization_id", "id"])
     op.create_index(op.f("ix_lti_rosters_platform_id_id"), "lti_rosters", ["platform_id", "id"])
     op.create_index(op.f("ix_lti_rosters_section_id"), "lti_rosters", ["section_id"])
+    op.create_index(op.f("ix_lti_rosters_status_id"), "lti_rosters", ["status", "id"])
 
 
 def make_lti_roster_members() -> None:
