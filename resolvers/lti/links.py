@@ -5,9 +5,9 @@ from urllib.parse import urljoin, urlsplit
 
 from resolvers.egress.client import Reply
 
-# A link and what stands behind it, up to the next one; then the kinds of link that it is (RFC 8288, 3).
-LINK = re.compile(r"<([^<>]*)>([^<]*)")
-KINDS = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
+# A link and what stands behind it, up to the next one; then the parameters there, quoted or not (RFC 8288, 3).
+LINK = re.compile(r"""<([^<>]*)>((?:"[^"]*"|[^"<])*)""")
+PARAMETER = re.compile(r"""(?:^|;)\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""")
 # Moodle writes typographic quotation marks around the kind.
 MARKS = "“”"
 
@@ -18,12 +18,15 @@ def next_page(reply: Reply, address: str) -> str | None:
     ValueError where that is no address.
     """
     for link, behind in LINK.findall(reply.headers.get("link", "")):
-        kinds = [
-            word.strip(MARKS).lower() for quoted, bare in KINDS.findall(behind) for word in (quoted or bare).split()
-        ]
-        if "next" in kinds:
+        if "next" in kinds_in(behind):
             return str(urljoin(address, link.strip()))
     return None
+
+
+def kinds_in(behind: str) -> list[str]:
+    """The kinds of link that its parameters say it is."""
+    told = [quoted or bare for name, quoted, bare in PARAMETER.findall(behind) if name.lower() == "rel"]
+    return [word.strip(MARKS).lower() for kinds in told for word in kinds.split()]
 
 
 def same_server(one: str, other: str) -> bool:

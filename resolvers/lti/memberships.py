@@ -1,15 +1,15 @@
 """Rosters as platforms tell them: pages of members (Names and Role Provisioning Services 2.0), read with suspicion."""
 
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import orjson
 
 from db.lti.people import STUDENT
 from resolvers.egress.client import Reply
 from resolvers.lti.claims import email_in
+from resolvers.lti.links import next_page, same_server
 from resolvers.lti.people import Told, kind_of
 from resolvers.lti.reading import Claims, name_in, object_in, text_in
 from resolvers.lti.services import Asking
@@ -21,9 +21,6 @@ MOST_PAGES, MOST_MEMBERS = 200, 100_000
 # So many members are asked for in a page; platforms may give less, and some give all of them (NRPS 2.0, limit).
 PER_PAGE = 500
 ACTIVE = "active"
-# A link and what stands behind it, up to the next one; then the parameters there, quoted or not (RFC 8288, 3).
-LINK = re.compile(r"""<([^<>]*)>((?:"[^"]*"|[^"<])*)""")
-PARAMETER = re.compile(r""";\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""")
 
 
 class WrongRoster(Exception):
@@ -116,20 +113,11 @@ def id_in(content: Claims, name: str) -> str | None:
 
 def following(reply: Reply, address: str) -> str | None:
     """Where the next page is; None where this is the last one. WrongRoster where that is at another server."""
-    for link, behind in LINK.findall(reply.headers.get("link", "")):
-        told = {name.lower(): (quoted or bare).lower().split() for name, quoted, bare in PARAMETER.findall(behind)}
-        if "next" in told.get("rel", ()):
-            return behind_it(link.strip(), address, reply)
-    return None
-
-
-def behind_it(link: str, address: str, reply: Reply) -> str:
-    """Where a link leads from an address, which must be another page at the same server."""
     try:
-        found = urljoin(address, link)
-        same = urlsplit(found)[:2] == urlsplit(address)[:2]
+        found = next_page(reply, address)
+        fits = found is None or (found != address and same_server(found, address))
     except ValueError:
-        found, same = address, False
-    if not same or found == address:
+        found, fits = None, False
+    if not fits:
         raise WrongRoster("The next page is said to be at another server, or is the same one again.", reply)
     return found
