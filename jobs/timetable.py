@@ -6,19 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 from db import deliveries
 from db.connections.database import Database
-from db.lti import invitations, scores
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
-from jobs.lti.forgetting import forget_launches, forget_logins
+from jobs.forgetting import AT_ONCE, all_of
+from jobs.lti.forgetting import forget_grades, forget_invitations, forget_launches, forget_logins
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
 from resolvers.sealing import Sealer
 
 # The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
-# What went into gradebooks is looked up for longer than a school year.
-GRADES_KEPT = timedelta(days=400)
-AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +28,17 @@ class Entry:
 
 
 async def forget_deliveries(database: Database) -> int:
-    """Forget deliveries that were finished long ago; gives how many, a thousand in each transaction."""
-    forgotten, before = 0, datetime.now(UTC) - KEPT
-    while True:
-        async with database.writing() as transaction:
-            found = await deliveries.forget(transaction, before=before, most=AT_ONCE)
-        forgotten += found
-        if found < AT_ONCE:
-            return forgotten
+    """Forget deliveries that were finished long ago; gives how many."""
+    before = datetime.now(UTC) - KEPT
+    return await all_of(database, lambda one: deliveries.forget(one, before=before, most=AT_ONCE))
 
 
 async def forget_statements(database: Database) -> int:
     """Forget statements that were finished long ago, and give up what waits for endpoints that nobody mended."""
-    forgotten, before = 0, datetime.now(UTC) - KEPT
+    before = datetime.now(UTC) - KEPT
     async with database.writing() as transaction:
         await forwarding.forget_unsent(transaction, before=before)
-    while True:
-        async with database.writing() as transaction:
-            found = await forwarding.forget(transaction, before=before, most=AT_ONCE)
-        forgotten += found
-        if found < AT_ONCE:
-            return forgotten
-
-
-async def forget_invitations(database: Database) -> int:
-    """Forget invitations to register an LTI platform that ended long ago; gives how many."""
-    async with database.writing() as transaction:
-        return await invitations.forget(transaction, before=datetime.now(UTC) - KEPT)
-
-
-async def forget_grades(database: Database) -> int:
-    """Forget grades that were finished long ago; gives how many."""
-    forgotten, before = 0, datetime.now(UTC) - GRADES_KEPT
-    while True:
-        async with database.writing() as transaction:
-            found = await scores.forget(transaction, before=before, most=AT_ONCE)
-        forgotten += found
-        if found < AT_ONCE:
-            return forgotten
+    return await all_of(database, lambda one: forwarding.forget(one, before=before, most=AT_ONCE))
 
 
 def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
@@ -78,8 +48,8 @@ def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
         Entry("forget_statements", 19, forget_statements),
         Entry("rotate_lti_keys", 23, lambda database: rotate_if_due(database, sealer)),
         Entry("forget_lti_invitations", 29, forget_invitations),
-        Entry("forget_grades", 43, forget_grades),
         Entry("forget_lti_logins", 31, forget_logins),
         Entry("forget_lti_launches", 37, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
+        Entry("forget_grades", 43, forget_grades),
     )

@@ -1,17 +1,19 @@
-"""What launches leave behind is forgotten: logins, sessions that have ended, and launches of long ago."""
+"""What LTI leaves behind is forgotten: invitations, logins, sessions that ended, launches and grades of long ago."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from db.connections.database import Database, Transaction
-from db.lti import launches, logins
+from db.connections.database import Database
+from db.lti import invitations, launches, logins, scores
+from jobs.forgetting import AT_ONCE, all_of
 
 # A login is kept on for an hour, so that who comes late is told so and not that it never was.
 LOGINS_KEPT_S = 3600.0
 SESSIONS_KEPT = timedelta(days=1)
 # A school year, and time to look back at it. Launches with grades are kept for as long as the grades are.
 LAUNCHES_KEPT = timedelta(days=400)
-AT_ONCE = 1000
+# What went into gradebooks is looked up for longer than a school year.
+GRADES_KEPT = timedelta(days=400)
+INVITATIONS_KEPT = timedelta(days=30)
 
 
 async def forget_logins(database: Database) -> int:
@@ -27,12 +29,13 @@ async def forget_launches(database: Database) -> int:
     return tokens + await all_of(database, lambda one: launches.forget(one, before=old, most=AT_ONCE))
 
 
-async def all_of(database: Database, forget: Callable[[Transaction], Awaitable[int]]) -> int:
-    """Forget until nothing is left to be forgotten, a thousand in each transaction; gives how many."""
-    forgotten = 0
-    while True:
-        async with database.writing() as transaction:
-            found = await forget(transaction)
-        forgotten += found
-        if found < AT_ONCE:
-            return forgotten
+async def forget_grades(database: Database) -> int:
+    """Forget grades that were finished long ago; gives how many."""
+    before = datetime.now(UTC) - GRADES_KEPT
+    return await all_of(database, lambda one: scores.forget(one, before=before, most=AT_ONCE))
+
+
+async def forget_invitations(database: Database) -> int:
+    """Forget invitations to register a platform that ended long ago; gives how many."""
+    async with database.writing() as transaction:
+        return await invitations.forget(transaction, before=datetime.now(UTC) - INVITATIONS_KEPT)

@@ -18,6 +18,7 @@ from db.connections.database import Database
 from db.errors import DatabaseUnavailable
 from db.lti import rosters
 from db.lti.rosters import STOPPED, Failure, Held, Outcome
+from jobs.tasks import Tasks
 from resolvers.lti.filling import Filled, TooManyGone, emptied, filled
 from resolvers.lti.memberships import (
     MOST_MEMBERS,
@@ -67,25 +68,21 @@ class Filler:
         self.services = services
         self.delays = delays
         self.interval_s = interval_s
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks = Tasks(AT_ONCE)
 
     async def round(self) -> bool:
         """Begin with what is due; the next round looks again."""
-        room = AT_ONCE - len(self.tasks)
+        room = self.tasks.room
         if room > 0 and await rosters.is_due(self.database):
             async with self.database.writing() as transaction:
                 held = await rosters.hold(transaction, str(uuid4()), most=room, seconds=LEASE_S)
             for one in held:
-                task = asyncio.create_task(self.fill(one))
-                self.tasks.add(task)
-                task.add_done_callback(self.tasks.discard)
+                self.tasks.begin(self.fill(one))
         return False
 
     async def aclose(self) -> None:
         """Stop: what is under way is free for whoever comes next."""
-        for task in list(self.tasks):
-            task.cancel()
-        await asyncio.gather(*list(self.tasks), return_exceptions=True)
+        await self.tasks.aclose()
 
     async def fill(self, held: Held) -> None:
         """One run through a roster, whatever happens in it."""

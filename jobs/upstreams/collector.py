@@ -13,6 +13,7 @@ from db import upstreams
 from db.connections.database import Database
 from db.errors import DatabaseUnavailable
 from db.upstreams import Held
+from jobs.tasks import Tasks
 from resolvers.egress.client import Egress, Failed, Refused, Reply
 from resolvers.sealing import Sealer, WrongSeal
 from resolvers.upstreams.answers import MOST_BYTES, Page, WrongAnswer, page_in
@@ -35,25 +36,21 @@ class Collector:
         self.egress = egress
         self.sealer = sealer
         self.interval_s = interval_s
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks = Tasks(AT_ONCE)
 
     async def round(self) -> bool:
         """Begin with what is due; the next round looks again."""
-        room = AT_ONCE - len(self.tasks)
+        room = self.tasks.room
         if room > 0 and await upstreams.is_due(self.database):
             async with self.database.writing() as transaction:
                 held = await upstreams.hold(transaction, str(uuid4()), most=room, seconds=LEASE_S)
             for one in held:
-                task = asyncio.create_task(self.collect(one))
-                self.tasks.add(task)
-                task.add_done_callback(self.tasks.discard)
+                self.tasks.begin(self.collect(one))
         return False
 
     async def aclose(self) -> None:
         """Stop: what is under way is left where it is, and free for whoever comes next."""
-        for task in list(self.tasks):
-            task.cancel()
-        await asyncio.gather(*list(self.tasks), return_exceptions=True)
+        await self.tasks.aclose()
 
     async def collect(self, held: Held) -> None:
         """One run through an upstream, whatever happens in it."""

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from db.connections.database import connect
 from gateway.__main__ import cli
+from jobs.lti.forgetting import forget_grades
 from jobs.settings import JobSettings, read_settings
-from jobs.timetable import forget_grades, timetable
+from jobs.timetable import timetable
 from jobs.webhooks.dispatcher import Pace
 from resolvers.exports.store import Store
 from resolvers.settings import WrongSetting
