@@ -20,6 +20,9 @@ from sqlalchemy import (
 
 from db.base import Id, Key, Moment, metadata
 
+# Who said that somebody belongs to an organization. What one of them said is not undone by another: `manual` is what
+# people entered here, and no import, sign-in or platform changes it.
+SOURCES = ("manual", "csv", "oneroster", "sso", "lti")
 STAFF_ROLES = ("homeroom_teacher", "cram_school_clerk", "cram_school_owner", "administrator")
 
 users = Table(
@@ -59,6 +62,14 @@ api_tokens = Table(
 )
 
 
+def source_columns() -> tuple[Column[Any], ...]:
+    """Who said that somebody belongs to an organization, and what the person is called there."""
+    return (
+        Column("source", Text, nullable=False, server_default="manual"),
+        Column("source_ref", Key),
+    )
+
+
 def person_columns() -> tuple[Column[Any], ...]:
     """What a student's and a staff member's row have in common; a person may be both, each with its own period."""
     return (
@@ -93,10 +104,25 @@ memberships = Table(
     Column("staff_id", ForeignKey("staff.id"), nullable=False),
     Column("organization_id", ForeignKey("organizations.id")),
     Column("role", Text, nullable=False),
+    # A role may begin later than the person's own period and end earlier; what has ended stays, as history.
+    Column("start_at", Moment),
+    Column("end_at", Moment),
+    *source_columns(),
     CheckConstraint(f"role in {STAFF_ROLES}", name="role"),
+    CheckConstraint(f"source in {SOURCES}", name="source"),
+    CheckConstraint("start_at <= end_at", name="period"),
     CheckConstraint("(role = 'administrator') = (organization_id is null)", name="organization"),
-    UniqueConstraint("staff_id", "organization_id", "role"),
-    # For a unique constraint every NULL is another value, so operators have an index of their own.
+    # A role is held once at a time; those without an end are held to it here, the others by whoever writes them.
+    Index(
+        "ix_memberships_held",
+        "staff_id",
+        "organization_id",
+        "role",
+        unique=True,
+        postgresql_where=text("end_at is null"),
+        sqlite_where=text("end_at is null"),
+    ),
+    # For a unique index every NULL is another value, so operators have an index of their own.
     Index(
         "ix_memberships_operator",
         "staff_id",

@@ -3,7 +3,7 @@
 import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, Label, Select, String, case, literal_column, select, union_all
+from sqlalchemy import Dialect, Label, Select, String, case, literal_column, null, select, union_all
 
 from db.accounts import memberships, staff
 from db.connections.database import Row
@@ -34,6 +34,14 @@ class Grant(NamedTuple):
     rate_limit_per_minute: int | None = None
     trial_started_at: datetime.datetime | None = None
     trial_ends_at: datetime.datetime | None = None
+    # When the role is held, where that is not as long as the person may come in.
+    role_start_at: datetime.datetime | None = None
+    role_end_at: datetime.datetime | None = None
+
+    def is_held(self, now: datetime.datetime) -> bool:
+        """Whether the role is held now."""
+        begun = self.role_start_at is None or self.role_start_at <= now
+        return begun and (self.role_end_at is None or now <= self.role_end_at)
 
 
 def grants_statement(dialect: Dialect) -> Statement:
@@ -56,6 +64,8 @@ def student_grants() -> Select[Any]:
         literal_column("cast(null as bigint)").label("child_id"),
         students.c.demo,
         *contract(),
+        null().label("role_start_at"),
+        null().label("role_end_at"),
     )
     origin = students.join(organizations, organizations.c.id == students.c.organization_id)
     found = found.select_from(origin.outerjoin(PARENT, PARENT.c.id == organizations.c.parent_id))
@@ -84,6 +94,8 @@ def staff_grants() -> Select[Any]:
         child.c.id.label("child_id"),
         staff.c.demo,
         *contract(),
+        memberships.c.start_at.label("role_start_at"),
+        memberships.c.end_at.label("role_end_at"),
     ).select_from(origin)
     return found.where(among(staff.c.uid, parameter("uids")))
 
@@ -105,4 +117,6 @@ def grant_of(record: Row) -> Grant:
         demo=bool(found.demo),
         trial_started_at=maybe_moment(found.trial_started_at),
         trial_ends_at=maybe_moment(found.trial_ends_at),
+        role_start_at=maybe_moment(found.role_start_at),
+        role_end_at=maybe_moment(found.role_end_at),
     )

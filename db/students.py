@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.accounts import person_columns
+from db.accounts import SOURCES, person_columns, source_columns
 from db.base import Key, Moment, metadata
 from db.courses import courses, enrollments
 from db.json_text import Expression
@@ -74,6 +74,7 @@ students = Table(
     *person_columns(),
     Column("organization_id", ForeignKey("organizations.id"), nullable=False),
     Column("demo", Boolean, nullable=False, server_default=false()),
+    *source_columns(),
     # Whoever writes student_years writes this too: `roster` of all years that the student has there.
     Column("roster_years", BigInteger, nullable=False),
     Column("date_of_birth", Date),
@@ -86,6 +87,7 @@ students = Table(
     Column("updated_at", Moment, nullable=False),
     ForeignKeyConstraint(["id", "uid"], ["users.id", "users.uid"]),
     CheckConstraint("kana_group in ('A','K','S','T','N','H','M','Y','R','W','OTHER')", name="kana_group"),
+    CheckConstraint(f"source in {SOURCES}", name="source"),
     UniqueConstraint("uid"),
     # What decides whether a student is listed stands in the index, so that counting a roster reads no rows.
     Index(

@@ -82,7 +82,7 @@ def admitted(claimed: Claimed, grants: list[Grant], now: datetime) -> Viewer:
     unlocked = [grant for grant in granted if grant.locked_at is None]
     if not unlocked:
         raise Forbidden("This account is locked. Ask your organization to unlock it.", reason="account_locked")
-    current = [grant for grant in unlocked if grant.start_at <= now <= grant.end_at]
+    current = [grant for grant in unlocked if grant.start_at <= now <= grant.end_at and grant.is_held(now)]
     if not current:
         raise Forbidden("This account is outside its period of use.", reason="account_out_of_period")
     return viewer_of(claimed, tuple(current))

@@ -112,6 +112,8 @@ async def make_student(
         start_at=now - EARLIER,
         end_at=UNTIL,
         updated_at=now,
+        source="lti",
+        source_ref=external_id,
     )
     await transaction.execute(insert(students).values(**row))
 
@@ -143,7 +145,7 @@ async def make_staff(
     }
     await transaction.execute(insert(staff).values(**row))
     place = {"staff_id": known.user_id, "organization_id": organization_id, "role": COACH}
-    await transaction.execute(insert(memberships).values(**place))
+    await transaction.execute(insert(memberships).values(**place, source="lti", source_ref=external_id))
 
 
 async def keep_year(transaction: Transaction, user_ids: Sequence[int], year: int, bit: int, now: datetime) -> None:
