@@ -106,7 +106,8 @@ def access(rows: Rows, uid: str, privileges: Iterable[str], *, demo: bool, now: 
         places.append(Place("student", 0, student["organization_id"], frozenset()))
     granted = []
     if staff is not None and current(staff, now):
-        granted = [row for row in rows["memberships"] if row["staff_id"] == staff["id"] and row["role"] in claimed]
+        own = [row for row in rows["memberships"] if row["staff_id"] == staff["id"] and held(row, now)]
+        granted = [row for row in own if row["role"] in claimed]
     places += [place(rows, row) for row in granted]
     return Access(
         uid,
@@ -123,6 +124,12 @@ NOBODY = Access("", demo=False, places=(), student_id=None, staff_id=None)
 def current(row: Row, now: datetime) -> bool:
     """Neither locked nor out of period."""
     return row["locked_at"] is None and row["start_at"] <= now <= row["end_at"]
+
+
+def held(membership: Row, now: datetime) -> bool:
+    """Whether a role is held at an instant."""
+    start, end = membership["start_at"], membership["end_at"]
+    return (start is None or start <= now) and (end is None or now <= end)
 
 
 def place(rows: Rows, membership: Row) -> Place:

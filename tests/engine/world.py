@@ -243,10 +243,21 @@ class World:
             demo=person.demo,
             updated_at=NOW,
         )
-        for role, organization in person.memberships:
-            self.add(accounts.memberships, staff_id=id_, organization_id=organization, role=role)
+        for place, (role, organization) in enumerate(person.memberships):
+            # Roles that are held begin and end around this instant, or at it.
+            start, end = ((None, None), (NOW, None), (None, NOW), (NOW - DAY, NOW + DAY))[(id_ + place) % 4]
+            held = {"staff_id": id_, "organization_id": organization, "role": role, "start_at": start, "end_at": end}
+            self.add(accounts.memberships, **held)
+        if person.memberships and person.memberships[0][1] is not None:
+            self.make_other_times(id_, person.memberships[0][0])
         for section in self.dice.sample(self.tables[organizations.sections], 12):
             self.add(accounts.staff_sections, staff_id=id_, section_id=section["id"])
+
+    def make_other_times(self, id_: int, role: str) -> None:
+        """The same role elsewhere, and twice where it is not held now: it gives nothing."""
+        for start, end in ((None, NOW - TICK), (NOW + TICK, NOW + DAY), (NOW + DAY, None)):
+            held = {"staff_id": id_, "organization_id": 5, "role": role, "start_at": start, "end_at": end}
+            self.add(accounts.memberships, **held)
 
     def make_courses(self) -> None:
         """Courses and packages with equal seq, and who takes them; some packages without their course."""
