@@ -1,8 +1,10 @@
 """What a process says about itself: one JSON line per request, without addresses, tokens or personal data."""
 
 import logging
+import re
 import sys
 import time
+import traceback
 
 import orjson
 import structlog
@@ -13,6 +15,11 @@ from gateway.entrance import request_id
 logger = structlog.get_logger()
 
 QUIET = ("alembic",)
+# PostgreSQL quotes the row that it did not take: "DETAIL:  Key (email)=(…) already exists."
+DETAIL = re.compile(
+    r"^DETAIL:.*?\n(?=HINT:|\[SQL:|\(Background|The above exception|During handling|Traceback|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def configure(*, readable: bool) -> None:
@@ -23,7 +30,7 @@ def configure(*, readable: bool) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(told),
     ]
     structlog.configure(
         processors=[*shared, structlog.dev.ConsoleRenderer() if readable else json_line],
@@ -39,6 +46,12 @@ def configure(*, readable: bool) -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def told(error: structlog.typing.ExcInfo) -> str:
+    """An exception and what led to it as a text, without what a database quotes of its rows."""
+    text = "".join(traceback.format_exception(*error))
+    return DETAIL.sub("", text).rstrip("\n")
 
 
 def json_line(_logger: object, _name: str, event: structlog.typing.EventDict) -> bytes:

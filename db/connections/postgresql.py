@@ -206,7 +206,9 @@ def postgresql_engine(url: URL, writers: int = 0) -> AsyncEngine:
     async def creator() -> "asyncpg.Connection[asyncpg.Record]":
         return await connected(dsn, server_settings=SETTINGS, timeout=CONNECT_S)
 
-    pool: dict[str, Any] = {"poolclass": NullPool}
+    options: dict[str, Any] = {"poolclass": NullPool}
     if writers:
-        pool = {"pool_size": writers, "max_overflow": 0, "pool_timeout": CONNECT_S, "pool_pre_ping": True}
-    return create_async_engine("postgresql+asyncpg://", async_creator=creator, json_serializer=json_text, **pool)
+        options = {"pool_size": writers, "max_overflow": 0, "pool_timeout": CONNECT_S, "pool_pre_ping": True}
+    # Errors are logged, and must not quote children's names.
+    options |= {"hide_parameters": True, "json_serializer": json_text}
+    return create_async_engine("postgresql+asyncpg://", async_creator=creator, **options)

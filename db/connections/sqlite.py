@@ -191,7 +191,9 @@ def float_text(value: float | None) -> str | None:
 
 def sqlite_engine(path: str) -> AsyncEngine:
     """The engine for transactions that write: one writer at a time, readers go on (WAL)."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", poolclass=NullPool, json_serializer=json_text)
+    # Errors are logged, and must not quote children's names.
+    options = {"poolclass": NullPool, "hide_parameters": True, "json_serializer": json_text}
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", **options)
     event.listen(engine.sync_engine, "connect", prepare_writer)
     return engine
 

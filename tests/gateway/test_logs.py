@@ -1,11 +1,14 @@
 """A request leaves one line in the log: its id, route, status and time, and nothing about anybody."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 import structlog
+from sqlalchemy.exc import DBAPIError
 
-from gateway.logs import json_line
+from db.accounts import users
+from gateway.logs import json_line, told
 from tests.conftest import Running
 
 OWNER = "auth0|demo-owner-parent"
@@ -40,6 +43,24 @@ async def test_an_unknown_path_is_not_written_down(shared: Running, path: str) -
     with structlog.testing.capture_logs() as lines:
         await shared.client.get(path)
     assert path not in json.dumps(lines)
+
+
+async def test_an_error_of_the_database_is_told_without_the_row(shared: Running) -> None:
+    twice = users.insert().values(uid=OWNER, email="aoki@kakehashi.example", created_at=datetime.now(UTC))
+    with pytest.raises(DBAPIError) as raised:
+        async with shared.database.writing() as transaction:
+            await transaction.execute(twice)
+    text = told((type(raised.value), raised.value, raised.value.__traceback__))
+    assert "insert into users" in text.lower()
+    assert "parameters hidden" in text
+    assert OWNER not in text
+    assert "aoki" not in text
+
+
+@pytest.mark.parametrize("rest", ["", "\nHINT:  None.", "\n[SQL: select 1]", "\n\nThe above exception was the cause."])
+def test_what_a_database_quotes_is_left_out_of_a_text_of_many_lines(rest: str) -> None:
+    problem = ValueError(f"duplicate key\nDETAIL:  Key (name)=(青木\n花子) already exists.{rest}")
+    assert told((ValueError, problem, None)) == "ValueError: duplicate key" + rest.replace("\n\n", "\n")
 
 
 def test_a_line_is_json_in_utf_8() -> None:
