@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
     null,
     select,
     true,
@@ -29,7 +28,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from db.accounts import users
 from db.base import Moment
 from db.connections.database import NEWS, Database, Transaction
-from db.leases import after, clock, is_free
+from db.leases import after, clock, is_any, is_free
 from db.predicates import Condition, parameter
 from db.statements.statement import Statement, compiled
 from db.upsert import dialect_insert
@@ -161,8 +160,7 @@ async def skip(transaction: Transaction, webhook_id: int) -> int:
 
 async def is_due(database: Database) -> bool:
     """Whether anything is due for a webhook that nobody holds: a look that locks nothing."""
-    statement = compiled(select(unserved().limit(literal_column("1")).exists().label("due")), database.dialect)
-    return bool((await database.fetch(statement, {}))[0][0])
+    return await is_any(database, unserved)
 
 
 def unserved() -> Select[tuple[int]]:

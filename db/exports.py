@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -34,7 +35,7 @@ from db.accounts import users
 from db.base import Id, Moment, metadata
 from db.connections.database import NEWS, Database, Transaction
 from db.json_text import Expression
-from db.leases import after, clock, is_free
+from db.leases import after, clock, is_any, is_free
 from db.predicates import Condition, parameter
 from db.statements.statement import Statement, compiled
 
@@ -217,10 +218,10 @@ async def again(transaction: Transaction, ids: Sequence[int]) -> int:
     return (await transaction.execute(failed.values(status="pending", **anew))).rowcount
 
 
-def due() -> Condition:
+def due() -> Select[tuple[int]]:
     """Exports that are due and that nobody makes."""
     columns = exports.c
-    return columns.finished_at.is_(None) & (columns.next_attempt_at <= clock()) & is_free(columns)
+    return select(columns.id).where(columns.finished_at.is_(None), columns.next_attempt_at <= clock(), is_free(columns))
 
 
 async def hold(transaction: Transaction, token: str, *, most: int, seconds: float) -> list[Held]:
@@ -229,7 +230,7 @@ async def hold(transaction: Transaction, token: str, *, most: int, seconds: floa
     The lease lasts for so many seconds of the database's clock, unless it is renewed.
     """
     columns = exports.c
-    first = select(columns.id).where(due()).order_by(columns.next_attempt_at, columns.id).limit(most)
+    first = due().order_by(columns.next_attempt_at, columns.id).limit(most)
     chosen = first.with_for_update(skip_locked=True).cte("chosen").prefix_with("materialized", dialect="postgresql")
     taken = (
         update(exports)
@@ -317,8 +318,7 @@ FREE: Mapping[str, Any] = {"lease_token": null(), "lease_until": null(), "next_a
 
 async def is_due(database: Database) -> bool:
     """Whether an export is due that nobody makes: a look that locks nothing."""
-    found = select(select(exports.c.id).where(due()).exists().label("due"))
-    return bool((await database.fetch(compiled(found, database.dialect), {}))[0][0])
+    return await is_any(database, due)
 
 
 async def expire(transaction: Transaction) -> int:

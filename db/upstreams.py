@@ -17,7 +17,6 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     func,
-    literal_column,
     null,
     or_,
     select,
@@ -27,9 +26,8 @@ from sqlalchemy import (
 
 from db.base import Id, Key, Moment, metadata
 from db.connections.database import Database, Transaction
-from db.leases import after, clock, is_free
+from db.leases import after, clock, is_any, is_free
 from db.predicates import Condition
-from db.statements.statement import compiled
 from db.upsert import dialect_insert
 
 SECONDS = "lease_seconds"
@@ -163,8 +161,7 @@ def due() -> Select[tuple[int]]:
 
 async def is_due(database: Database) -> bool:
     """Whether anything is to be collected that nobody holds: a look that locks nothing."""
-    statement = compiled(select(due().limit(literal_column("1")).exists().label("due")), database.dialect)
-    return bool((await database.fetch(statement, {}))[0][0])
+    return await is_any(database, due)
 
 
 async def hold(transaction: Transaction, token: str, *, most: int, seconds: float) -> list[Held]:

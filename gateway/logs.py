@@ -48,9 +48,9 @@ def configure(*, readable: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def told(error: structlog.typing.ExcInfo) -> str:
+def told(exc_info: structlog.typing.ExcInfo) -> str:
     """An exception and what led to it as a text, without what a database quotes of its rows."""
-    text = "".join(traceback.format_exception(*error))
+    text = "".join(traceback.format_exception(*exc_info))
     return DETAIL.sub("", text).rstrip("\n")
 
 

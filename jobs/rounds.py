@@ -1,4 +1,4 @@
-"""Work that is done in rounds: at once where somebody says that there is some, and each second in any case.
+"""Work that is done in rounds: at once where somebody says that there is some, and now and then in any case.
 
 Whoever wakes only saves waiting. What there is to do stands in the database, so nothing is lost where nobody wakes.
 """
@@ -11,8 +11,6 @@ from typing import TypeAlias
 
 from db.errors import DatabaseUnavailable
 
-EVERY_S = 1.0
-
 # One round; whether there may be more to do at once.
 Round: TypeAlias = Callable[[], Awaitable[bool]]
 
@@ -22,7 +20,7 @@ log = logging.getLogger(__name__)
 class Rounds:
     """Goes on with rounds for ever, whatever happens in one of them. Belongs to one event loop."""
 
-    def __init__(self, name: str, work: Round, *, every_s: float = EVERY_S) -> None:
+    def __init__(self, name: str, work: Round, every_s: float) -> None:
         self.name = name
         self.work = work
         self.every_s = every_s

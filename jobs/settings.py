@@ -29,6 +29,8 @@ Delays: TypeAlias = Annotated[tuple[float, ...], NoDecode, BeforeValidator(delay
 class JobSettings(SharedSettings):
     """What an operator decides of a worker. Each field is read from KAKEHASHI_ and its name in capitals."""
 
+    # How many seconds lie between two looks for what is due. What happens here wakes the worker without that.
+    worker_interval_s: float = Field(default=1, ge=0.05, le=60)
     # After how many seconds a delivery is tried again, each time that it has failed; the short schedule's.
     webhook_retry_delays: Delays = SHORT
     # The same of a Learning Record Store, which is tried for ever: the last one again and again.

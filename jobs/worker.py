@@ -104,14 +104,15 @@ def work_on(
 ) -> Work:
     """The work of one process."""
     admission, pace = Admission(database), paces.webhooks
+    every_s = settings.worker_interval_s
     return Work(
         (
             webhook_part(database, admission, execution, egress, settings, pace),
             xapi_part(database, admission, egress, settings, pace),
             grade_part(database, egress, settings, pace),
-            export_part(database, execution, admission, store, paces.exports),
+            export_part(database, execution, admission, store, paces.exports, every_s),
             upstream_part(database, egress, settings),
-            roster_part(database),
+            roster_part(database, every_s),
             lti_roster_part(database, egress, settings),
         )
     )
@@ -124,23 +125,25 @@ def webhook_part(
     recorder, delays = Recorder(database), settings.webhook_retry_delays
     sender = Sender(database, execution, egress, admission, settings.sealer(), delays, pace.attempt_s)
     dispatcher = Dispatcher(database, sender, recorder, pace)
-    dispatch = Rounds("Delivering", dispatcher.round)
+    dispatch = Rounds("Delivering", dispatcher.round, settings.worker_interval_s)
     dispatcher.wake, recorder.after = dispatch.wake, dispatcher.recorded
     queue = webhooks.Queueing(database, admission).queue
-    relay = Rounds("Queueing", Relay(database, webhooks.READER, queue, dispatch.wake).round)
-    renewal = Rounds("Leases", dispatcher.renew, every_s=pace.lease_s / LEASE_PARTS)
-    return Part((relay, dispatch), dispatcher.drain, (renewal.run, recorder.run))
+    relay = Relay(database, webhooks.READER, queue, dispatch.wake)
+    relaying = Rounds("Queueing", relay.round, settings.worker_interval_s)
+    renewal = Rounds("Leases", dispatcher.renew, pace.lease_s / LEASE_PARTS)
+    return Part((relaying, dispatch), dispatcher.drain, (renewal.run, recorder.run))
 
 
 def xapi_part(database: Database, admission: Admission, egress: Egress, settings: JobSettings, pace: Pace) -> Part:
     """xAPI: what learners did is forwarded."""
     sender = StatementSender(egress, settings.sealer(), settings.xapi_retry_delays, pace.attempt_s)
     forwarder = Forwarder(database, sender, pace.lease_s)
-    forward = Rounds("Forwarding", forwarder.round)
+    forward = Rounds("Forwarding", forwarder.round, settings.worker_interval_s)
     queue = xapi.Queueing(database, admission).queue
-    relay = Rounds("Making statements", Relay(database, xapi.READER, queue, forward.wake).round)
-    renewal = Rounds("Leases of xAPI endpoints", forwarder.renew, every_s=pace.lease_s / LEASE_PARTS)
-    return Part((relay, forward), forwarder.drain, (renewal.run,))
+    relay = Relay(database, xapi.READER, queue, forward.wake)
+    relaying = Rounds("Making statements", relay.round, settings.worker_interval_s)
+    renewal = Rounds("Leases of xAPI endpoints", forwarder.renew, pace.lease_s / LEASE_PARTS)
+    return Part((relaying, forward), forwarder.drain, (renewal.run,))
 
 
 def grade_part(database: Database, egress: Egress, settings: JobSettings, pace: Pace) -> Part:
@@ -148,17 +151,20 @@ def grade_part(database: Database, egress: Egress, settings: JobSettings, pace: 
     services = Services(database, egress, settings.sealer())
     sender = GradeSender(services, Lines(database, services), settings.lti_retry_delays)
     dispatcher = GradeDispatcher(database, sender, pace.lease_s)
-    sending = Rounds("Sending grades", dispatcher.round)
+    sending = Rounds("Sending grades", dispatcher.round, settings.worker_interval_s)
     dispatcher.wake = sending.wake
-    relay = Rounds("Queueing grades", Relay(database, grades.READER, grades.queue, sending.wake).round)
-    renewal = Rounds("Leases of grades", dispatcher.renew, every_s=pace.lease_s / LEASE_PARTS)
-    return Part((relay, sending), dispatcher.drain, (renewal.run,))
+    relay = Relay(database, grades.READER, grades.queue, sending.wake)
+    relaying = Rounds("Queueing grades", relay.round, settings.worker_interval_s)
+    renewal = Rounds("Leases of grades", dispatcher.renew, pace.lease_s / LEASE_PARTS)
+    return Part((relaying, sending), dispatcher.drain, (renewal.run,))
 
 
-def export_part(database: Database, execution: Execution, admission: Admission, store: Store, pace: ExportPace) -> Part:
+def export_part(
+    database: Database, execution: Execution, admission: Admission, store: Store, pace: ExportPace, every_s: float
+) -> Part:
     """Exports: lists become files."""
     maker = Maker(database, execution, admission, store, pace)
-    exporting = Rounds("Exporting", maker.round)
+    exporting = Rounds("Exporting", maker.round, every_s)
     maker.wake = exporting.wake
     return Part((exporting,), maker.drain)
 
@@ -166,19 +172,19 @@ def export_part(database: Database, execution: Execution, admission: Admission, 
 def upstream_part(database: Database, egress: Egress, settings: JobSettings) -> Part:
     """Upstreams: what others measured is collected."""
     collector = Collector(database, egress, settings.sealer(), interval_s=settings.upstream_interval_s)
-    return Part((Rounds("Collecting", collector.round),), collector.aclose)
+    return Part((Rounds("Collecting", collector.round, settings.worker_interval_s),), collector.aclose)
 
 
-def roster_part(database: Database) -> Part:
-    """Rosters: what changed is told, by a look each second. Nobody wakes it, for what wakes is seldom of rosters."""
-    return Part((), nothing, (Rounds("Telling", Teller(database).round).run,))
+def roster_part(database: Database, every_s: float) -> Part:
+    """Rosters: what changed is told, by looking for it. Nobody wakes it, for what wakes is seldom of rosters."""
+    return Part((), nothing, (Rounds("Telling", Teller(database).round, every_s).run,))
 
 
 def lti_roster_part(database: Database, egress: Egress, settings: JobSettings) -> Part:
     """Rosters of LTI platforms: sections are filled from there."""
     services = Services(database, egress, settings.sealer())
     filler = Filler(database, services, delays=settings.lti_roster_retry_delays, interval_s=ROSTER_INTERVAL_S)
-    return Part((Rounds("Filling", filler.round),), filler.aclose)
+    return Part((Rounds("Filling", filler.round, settings.worker_interval_s),), filler.aclose)
 
 
 async def nothing() -> None:

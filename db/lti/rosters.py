@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, case, delete, func, literal_column, null, select, update
 
 from db.connections.database import NEWS, Database, Transaction
-from db.leases import after, clock, is_free
+from db.leases import after, clock, is_any, is_free
 from db.lti.tables import lti_launches, lti_platforms, lti_roster_members, lti_rosters
 from db.organizations import sections
 from db.predicates import Condition
-from db.statements.statement import compiled
 from db.students import student_sections
 from db.upsert import dialect_insert
 
@@ -141,8 +140,7 @@ def due() -> Select[tuple[int]]:
 
 async def is_due(database: Database) -> bool:
     """Whether anything is to be read that nobody holds: a look that locks nothing."""
-    statement = compiled(select(due().limit(literal_column("1")).exists().label("due")), database.dialect)
-    return bool((await database.fetch(statement, {}))[0][0])
+    return await is_any(database, due)
 
 
 async def hold(transaction: Transaction, token: str, *, most: int, seconds: float) -> list[Held]:

@@ -8,12 +8,11 @@ from sqlalchemy import Select, case, delete, exists, func, insert, literal, null
 
 from db.connections.database import NEWS, Database, Transaction
 from db.courses import courses
-from db.leases import after, clock, is_free
+from db.leases import after, clock, is_any, is_free
 from db.lessons import lessons
 from db.lti.grading import LINK, known_line
 from db.lti.tables import lti_launches, lti_platforms, lti_scores
 from db.predicates import Condition
-from db.statements.statement import compiled
 
 scores, launches, platforms = lti_scores.c, lti_launches.c, lti_platforms.c
 SECONDS, RETRY = "lease_seconds", "retry_seconds"
@@ -105,10 +104,14 @@ def due() -> Condition:
     return UNFINISHED & (scores.next_attempt_at <= clock()) & is_free(scores)
 
 
+def unsent() -> Select[tuple[int]]:
+    """The same grades as rows."""
+    return select(scores.id).where(due())
+
+
 async def is_due(database: Database) -> bool:
     """Whether a grade is due that nobody sends: a look that locks nothing."""
-    found = select(select(scores.id).where(due()).exists().label("due"))
-    return bool((await database.fetch(compiled(found, database.dialect), {}))[0][0])
+    return await is_any(database, unsent)
 
 
 async def hold(

@@ -10,9 +10,8 @@ from sqlalchemy import Select, bindparam, delete, func, literal, literal_column,
 from db.accounts import users
 from db.base import Moment
 from db.connections.database import NEWS, Database, Transaction
-from db.leases import after, clock, is_free
+from db.leases import after, clock, is_any, is_free
 from db.predicates import Condition
-from db.statements.statement import compiled
 from db.upsert import dialect_insert
 from db.xapi.tables import xapi_endpoints, xapi_statements
 
@@ -133,8 +132,7 @@ def free() -> Condition:
 
 async def is_due(database: Database) -> bool:
     """Whether anything is due for an endpoint that nobody holds: a look that locks nothing."""
-    statement = compiled(select(unserved().limit(literal_column("1")).exists().label("due")), database.dialect)
-    return bool((await database.fetch(statement, {}))[0][0])
+    return await is_any(database, unserved)
 
 
 async def hold(transaction: Transaction, token: str, *, most: int, seconds: float) -> list[int]:
