@@ -61,7 +61,8 @@ def create_database(server: Server, name: str, *, template: str | None = None) -
     `template` is the name of a database made here before, to which no one is connected: the new one is its copy.
     Blocks for about a tenth of a second. A database that exists already raises asyncpg.DuplicateDatabaseError.
     """
-    copied = f" TEMPLATE {_quoted(server, template)}" if template else ""
+    # Files are copied as files: going through the log takes twice as long, and so does dropping such a copy.
+    copied = f" TEMPLATE {_quoted(server, template)} STRATEGY FILE_COPY" if template else ""
     _execute(server, f"CREATE DATABASE {_quoted(server, name)}{copied}")
     return make_url(server.url).set(database=server.prefix + name).render_as_string(hide_password=False)
 
