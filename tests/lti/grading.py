@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, tuple_, update
+from sqlalchemy import func, insert, select, update
 
 from db.accounts import users
 from db.connections.database import Database
-from db.horizon import position
 from db.lti.tables import lti_launches, lti_platforms, lti_scores
-from db.operations import outbox, reading_positions
+from db.operations import outbox
 from db.progress.derived import lesson_progress
 from db.students import students
 from db.upsert import replace
@@ -29,7 +28,7 @@ from tests.conftest import Running, running
 from tests.lti.gradebook import CLIENT, LINE, SCORE, Gradebook
 from tests.progress.asking import FRESH, Graph, Row, answered, completed
 from tests.progress.content import add_content
-from tests.webhooks.hooks import HERE, QUICK, until
+from tests.webhooks.hooks import HERE, QUICK, everything_read, until
 
 # Of tests/progress/content.py: a course of two lessons, and what one answers there.
 COURSE, LESSON, OTHER = 902, 90201, 90202
@@ -126,16 +125,7 @@ class Grading:
 
     async def read(self) -> None:
         """Wait until everything that has happened was read, whatever became of it."""
-        at, told = reading_positions.c, position(outbox, "seq")
-        # By place, not by number: transactions that end in another order than their numbers say are read so too.
-        behind = exists(select(outbox.c.seq).where(tuple_(*told) > tuple_(at.transaction_id, at.seq)))
-
-        async def is_read() -> bool:
-            async with self.database.engine.connect() as connection:
-                found = await connection.execute(select(at.name).where(at.name == READER, ~behind))
-                return found.first() is not None
-
-        await until(is_read)
+        await everything_read(self.database, READER)
 
     async def scores(self) -> list[Any]:
         """The rows of grades, in order."""

@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, tuple_, update
 
+from db.connections.database import Database
+from db.horizon import position
+from db.operations import outbox, reading_positions
 from db.students import students
 from db.webhooks import deliveries, delivery_attempts, webhook_secrets, webhooks
 from gateway.settings import Settings
@@ -118,6 +121,20 @@ async def until(look: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401  # w
         while not (found := await look()):
             await asyncio.sleep(0.02)
     return found
+
+
+async def everything_read(database: Database, reader: str) -> None:
+    """Wait until everything that has happened was read for a kind of work, whatever became of it."""
+    at, told = reading_positions.c, position(outbox, "seq")
+    # By place, not by number: transactions that end in another order than their numbers say are read so too.
+    behind = exists(select(outbox.c.seq).where(tuple_(*told) > tuple_(at.transaction_id, at.seq)))
+
+    async def is_read() -> bool:
+        async with database.engine.connect() as connection:
+            found = await connection.execute(select(at.name).where(at.name == reader, ~behind))
+            return found.first() is not None
+
+    await until(is_read)
 
 
 def bodies(receiver: Receiver) -> list[dict[str, Any]]:

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from db.courses import courses
-from db.operations import outbox, reading_positions
 from db.students import students
 from db.xapi.tables import xapi_endpoints, xapi_statements
 from gateway.settings import Settings
@@ -21,7 +20,7 @@ from jobs.xapi.queueing import READER
 from resolvers.events import Event, EventType, emit
 from tests.accounts.calling import OWNER, STUDENT, Caller, by_auth0
 from tests.conftest import Running, running
-from tests.webhooks.hooks import HERE, QUICK, until
+from tests.webhooks.hooks import HERE, QUICK, everything_read, until
 from tests.xapi.lrs import Lrs
 
 ENDPOINTS = "/api/integrations/xapi-endpoints"
@@ -117,15 +116,7 @@ class Forwarding:
 
     async def read(self) -> None:
         """Wait until everything that has happened was read, whatever became of it."""
-        newest = select(func.max(outbox.c.seq)).scalar_subquery()
-        positions = reading_positions.c
-        behind = select(positions.name).where(positions.name == READER, positions.seq >= newest)
-
-        async def is_read() -> bool:
-            async with self.running.database.engine.connect() as connection:
-                return (await connection.execute(behind)).first() is not None
-
-        await until(is_read)
+        await everything_read(self.running.database, READER)
 
     async def all_arrived(self, number: object) -> None:
         """Wait until everything that has happened was read, and what came of it has arrived."""
