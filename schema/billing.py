@@ -2,7 +2,7 @@
 
 import strawberry
 
-from db.billing import subscription_plans
+from db.billing.tables import subscription_plans
 from resolvers import scopes
 from schema.declare import column, mapped, root_many
 
