@@ -44,13 +44,14 @@ class Organization(NamedTuple):
     code: str
     name: str
     plan: str | None
+    trial_started_at: datetime | None
     trial_ends_at: datetime | None
 
 
 async def organization(transaction: Transaction, within: Condition) -> Organization | None:
     """The organization that a condition on organizations names; None where there is none."""
     columns = organizations.c
-    found = select(columns.id, columns.code, columns.name, columns.plan, columns.trial_ends_at).where(within)
+    found = select(*[columns[name] for name in Organization._fields]).where(within)
     row = (await transaction.execute(found.order_by(columns.id).limit(1))).first()
     return None if row is None else Organization(*row)
 

@@ -1,12 +1,13 @@
 """Plans and the prices that Stripe asks for them."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
-from db.billing.tables import subscription_plans
+from db.billing.tables import plan_prices, subscription_plans
 from db.connections.database import Transaction
+from db.upsert import dialect_insert
 
 plans = subscription_plans.c
 
@@ -29,12 +30,18 @@ async def every(transaction: Transaction) -> list[Priced]:
     return [Priced(*row) for row in found]
 
 
-async def put_price(transaction: Transaction, code: str, price_id: str | None) -> bool:
-    """Have a plan paid by a price of Stripe, or by none; False where the price is another plan's already."""
-    changed = update(subscription_plans).where(plans.code == code).values(stripe_price_id=price_id)
-    try:
-        async with transaction.begin_nested():
-            await transaction.execute(changed)
-    except IntegrityError:
-        return False
+async def by_price(transaction: Transaction) -> dict[str, str]:
+    """The plan of each price by which one is or was sold."""
+    found = await transaction.execute(select(plan_prices.c.price_id, plan_prices.c.plan_code))
+    return {str(row.price_id): str(row.plan_code) for row in found}
+
+
+async def put_price(transaction: Transaction, code: str, price_id: str | None, now: datetime) -> bool:
+    """Sell a plan by a price of Stripe, or no more; False where the price is or was another plan's."""
+    if price_id is not None:
+        row = dialect_insert(transaction, plan_prices).values(price_id=price_id, plan_code=code, created_at=now)
+        await transaction.execute(row.on_conflict_do_nothing(index_elements=["price_id"]))
+        if (await by_price(transaction))[price_id] != code:
+            return False
+    await transaction.execute(update(subscription_plans).where(plans.code == code).values(stripe_price_id=price_id))
     return True

@@ -19,10 +19,17 @@ subscription_plans = Table(
     # NULL where a contract says the limit.
     Column("rate_limit_per_minute", Integer),
     Column("seq", Integer, nullable=False),
-    # What Stripe asks for it; without it nobody can subscribe to the plan.
+    # By which price of Stripe it is sold now; without one it is not for sale.
     Column("stripe_price_id", Key),
-    # SQLite cannot add a column that is unique by itself.
-    Index(None, "stripe_price_id", unique=True),
+)
+
+# Every price by which a plan is or was sold: who subscribed by an old one goes on.
+plan_prices = Table(
+    "plan_prices",
+    metadata,
+    Column("price_id", Key, primary_key=True),
+    Column("plan_code", ForeignKey("subscription_plans.code"), nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 # Who pays for an organization at Stripe, and what plan follows from that.
@@ -58,9 +65,9 @@ subscriptions = Table(
     # NULL where none of its prices is of a plan here.
     Column("plan_code", ForeignKey("subscription_plans.code")),
     Column("status", Text, nullable=False),
-    # Of an organization's the first one, which is 0, decides: those that grant a plan come before others, newer before
-    # older ones.
-    Column("place", Integer, nullable=False),
+    # Which of an organization's it is: the first one, which is 0, decides. Those that grant a plan come before others,
+    # newer before older ones.
+    Column("precedence", Integer, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("trial_started_at", Moment),
     Column("trial_ends_at", Moment),
@@ -72,7 +79,7 @@ subscriptions = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     CheckConstraint(f"status in {STATUSES}", name="status"),
-    Index(None, "organization_id", "place", "id"),
+    Index(None, "organization_id", "precedence", "id"),
     sqlite_autoincrement=True,
 )
 

@@ -18,6 +18,7 @@ from resolvers.billing.organizations import (
     alone,
     customer_of,
     digest,
+    known_customer,
     organization_of,
     payer_of,
 )
@@ -28,6 +29,7 @@ from resolvers.billing.told import Declined, Promotion, Session
 from resolvers.context import Request
 from resolvers.errors import Mistake
 from resolvers.integrations import allowed, outside_of
+from resolvers.payments import Payments
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams, SessionCreateParamsSubscriptionData
@@ -84,33 +86,37 @@ async def begin_checkout(request: Request, wanted: Wanted) -> Session | list[Mis
     Those that were begun for something else can be paid no more: an organization subscribes once.
     """
     viewer, outside = allowed(request, MANAGE, "Mutation.createCheckoutSession"), outside_of(request)
-    payments = payments_of(outside)
-    returns = [
-        return_to(payments, request.tool, "successUrl", wanted.success_url),
-        return_to(payments, request.tool, "cancelUrl", wanted.cancel_url),
-    ]
-    if mistakes := [one for one in returns if isinstance(one, Mistake)]:
-        return mistakes
-    success_url, cancel_url = map(str, returns)
     plan = await plan_of(request, wanted.plan_code)
-    if isinstance(plan, Mistake):
-        return [plan]
+    if plan is None:
+        return [PLAN_UNKNOWN]
     organization = await organization_of(request, viewer, wanted.organization_code)
     if isinstance(organization, Mistake):
         return [organization]
+    choice = chosen(request, payments_of(outside), wanted, plan, organization)
+    if isinstance(choice, list):
+        return choice
     counter = await counter_of(outside)
-    choice = Choice(plan, success_url, cancel_url, trial_of(organization, request.now))
-    async with alone(request.database, organization.id) as is_alone:
+    async with alone(request.database, organization.id, request.now) as is_alone:
         return await begun(request, counter, organization, choice, wanted.promo_code) if is_alone else [UNDER_WAY]
 
 
-async def plan_of(request: Request, code: str) -> Priced | Mistake:
-    """A plan that is for sale."""
+async def plan_of(request: Request, code: str) -> Priced | None:
+    """The plan with a code."""
     async with request.database.writing() as transaction:
-        found = next((plan for plan in await plans.every(transaction) if plan.code == code), None)
-    if found is None:
-        return PLAN_UNKNOWN
-    return PLAN_UNPRICED if found.price_id is None else found
+        return next((plan for plan in await plans.every(transaction) if plan.code == code), None)
+
+
+def chosen(
+    request: Request, payments: Payments, wanted: Wanted, plan: Priced, organization: Organization
+) -> Choice | list[Mistake]:
+    """What a checkout is for, but for the promotion code; gives the mistakes, and then nothing."""
+    if plan.price_id is None:
+        return [PLAN_UNPRICED]
+    back = return_to(payments, request.tool, "successUrl", wanted.success_url)
+    away = return_to(payments, request.tool, "cancelUrl", wanted.cancel_url)
+    if isinstance(back, Mistake) or isinstance(away, Mistake):
+        return [one for one in (back, away) if isinstance(one, Mistake)]
+    return Choice(plan, back, away, trial_of(organization, request.now))
 
 
 def trial_of(organization: Organization, now: datetime) -> datetime | None:
@@ -195,17 +201,17 @@ def checkout_form(organization: Organization, customer: str, choice: Choice) -> 
 async def open_portal(request: Request, return_url: str | None, organization_code: str | None) -> str | list[Mistake]:
     """The address of Stripe's pages in which an organization manages what it pays; gives the mistakes, or that."""
     viewer, outside = allowed(request, MANAGE, "Mutation.createPortalSession"), outside_of(request)
-    back = return_to(payments_of(outside), request.tool, "returnUrl", return_url)
-    if isinstance(back, Mistake):
-        return [back]
     organization = await organization_of(request, viewer, organization_code)
     if isinstance(organization, Mistake):
         return [organization]
-    payer = await payer_of(request.database, organization.id)
-    if payer.customer_id is None:
+    back = return_to(payments_of(outside), request.tool, "returnUrl", return_url)
+    if isinstance(back, Mistake):
+        return [back]
+    customer = await known_customer(request.database, organization.id)
+    if customer is None:
         return [NOBODY_PAYS]
     counter = await counter_of(outside)
     try:
-        return await counter.portal(payer.customer_id, back)
+        return await counter.portal(customer, back)
     except Declined as declined:
         return [declined_mistake(declined, "organizationCode")]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUBSCRIPTION = "BillingSubscription"
 # What nobody needs to be told of: it says the same in other words, or is ours alone.
-UNTOLD = frozenset({"place", "promotion_id"})
+UNTOLD = frozenset({"precedence", "promotion_id"})
 CANCELED = "canceled"
 # Of these the first payment never came, so that no promotion code is used up by them.
 NEVER_BEGAN = ("incomplete", "incomplete_expired")
@@ -75,14 +75,14 @@ async def put(
     transaction: Transaction, organization_id: int, standing: Sequence[Told], now: datetime
 ) -> dict[str, str | None]:
     """Keep subscriptions, and tell of what changed; gives the plan of each. Those that Stripe knows no more ended."""
-    by_price = {one.price_id: one.code for one in await plans.every(transaction) if one.price_id is not None}
+    by_price = await plans.by_price(transaction)
     known = await subscriptions.known(transaction, organization_id)
     codes = {one.stripe_id: next((by_price[id_] for id_ in one.price_ids if id_ in by_price), None) for one in standing}
     for place, one in enumerate(standing):
-        values = {"place": place, "plan_code": codes[one.stripe_id], **columns_of(one)}
+        values = {"precedence": place, "plan_code": codes[one.stripe_id], **columns_of(one)}
         await put_one(transaction, organization_id, known.pop(one.stripe_id, None), values, now)
     for place, gone in enumerate(known.values(), len(standing)):
-        ended = {"place": place, "status": CANCELED, "ended_at": gone["ended_at"] or now}
+        ended = {"precedence": place, "status": CANCELED, "ended_at": gone["ended_at"] or now}
         await put_one(transaction, organization_id, gone, ended, now)
     return codes
 
@@ -145,7 +145,8 @@ async def put_trial(transaction: Transaction, organization_id: int, standing: Se
     if first is None:
         return
     found = await payers.organization(transaction, organizations.c.id == organization_id)
-    if found is not None and found.trial_ends_at != first.trial_ends_at:
-        began = first.trial_started_at or first.started_at
+    if found is not None and (found.trial_started_at is None or found.trial_ends_at != first.trial_ends_at):
+        # A trial that the organization had before goes on in what it subscribes to.
+        began = found.trial_started_at or first.trial_started_at or first.started_at
         values = {"trial_started_at": began, "trial_ends_at": first.trial_ends_at}
         await payers.write_plan(transaction, organization_id, values, now)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ UNDER_WAY = Mistake(
 
 
 async def organization_of(request: Request, viewer: Viewer, code: str | None) -> Organization | Mistake:
-    """The organization with this code within reach, else the viewer's own one, which has a payer from then on.
+    """The organization with this code within reach, else the viewer's own one.
 
     System operators have none of their own, so that they have to name one.
     """
@@ -51,18 +52,15 @@ async def organization_of(request: Request, viewer: Viewer, code: str | None) ->
     if wanted is None:
         return ORGANIZATION_NEEDED
     async with request.database.writing() as transaction:
-        found = await payers.organization(transaction, wanted)
-        if found is None:
-            return ORGANIZATION_UNKNOWN
-        await payers.make(transaction, found.id, request.now)
-    return found
+        return await payers.organization(transaction, wanted) or ORGANIZATION_UNKNOWN
 
 
 @asynccontextmanager
-async def alone(database: Database, organization_id: int) -> AsyncIterator[bool]:
-    """Whether nobody else begins to pay for an organization until the end of the block."""
+async def alone(database: Database, organization_id: int, now: datetime) -> AsyncIterator[bool]:
+    """Whether nobody else begins to pay for an organization until the end of the block; it has a payer from then on."""
     token = secrets.token_hex(16)
     async with database.writing() as transaction:
+        await payers.make(transaction, organization_id, now)
         held = await payers.hold(transaction, organization_id, token, seconds=LEASE_S)
     try:
         yield held
@@ -79,6 +77,13 @@ async def payer_of(database: Database, organization_id: int) -> Payer:
     if found is None:
         raise LookupError(f"Nobody pays for organization {organization_id}.")
     return found
+
+
+async def known_customer(database: Database, organization_id: int) -> str | None:
+    """Stripe's customer for an organization; None where nobody has paid for it yet."""
+    async with database.writing() as transaction:
+        found = await payers.locked(transaction, organization_id)
+    return None if found is None else found.customer_id
 
 
 async def customer_of(database: Database, counter: "Stripe", organization: Organization) -> str:

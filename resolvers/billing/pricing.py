@@ -1,5 +1,6 @@
 """The price at Stripe by which a plan is paid: it has to be the one that the list of plans shows."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from db.billing import plans
@@ -24,8 +25,8 @@ async def set_price(database: Database, counter: "Stripe", code: str, price_id: 
         raise WrongPrice(declined.message) from None
     refuse_misfit(plan, price)
     async with database.writing() as transaction:
-        if not await plans.put_price(transaction, code, price.id):
-            raise WrongPrice(f"Another plan is paid by {price.id} already.")
+        if not await plans.put_price(transaction, code, price.id, datetime.now(UTC)):
+            raise WrongPrice(f"{price.id} is another plan's, or was.")
     return plan
 
 
@@ -33,7 +34,7 @@ async def take_back(database: Database, code: str) -> Priced:
     """Have nobody subscribe to a plan from now on; who does goes on. Raises WrongPrice."""
     plan = await plan_named(database, code)
     async with database.writing() as transaction:
-        await plans.put_price(transaction, code, None)
+        await plans.put_price(transaction, code, None, datetime.now(UTC))
     return plan
 
 

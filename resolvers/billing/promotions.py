@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Stripe's own letters, and how many of them it takes.
 FORM = re.compile(r"[A-Za-z0-9-]{1,200}")
+NO_CODE = ("PROMO_FORM", "A promotion code has from 1 to 200 letters, digits and dashes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,13 @@ async def apply_promotion(request: Request, code: str, organization_code: str | 
     Gives the mistakes, and then nothing was changed.
     """
     viewer = allowed(request, MANAGE, "Mutation.applyPromo")
-    counter = await counter_of(outside_of(request))
+    if not FORM.fullmatch(code.strip()):
+        return [mistake("code", *NO_CODE)]
     found = await organization_of(request, viewer, organization_code)
     if isinstance(found, Mistake):
         return [found]
-    async with alone(request.database, found.id) as is_alone:
+    counter = await counter_of(outside_of(request))
+    async with alone(request.database, found.id, request.now) as is_alone:
         if not is_alone:
             return [UNDER_WAY]
         try:
@@ -80,7 +83,7 @@ async def good_promotion(
     """A promotion code that the organization may use; else the mistake in this argument. Raises Declined."""
     wanted = code.strip()
     if not FORM.fullmatch(wanted):
-        return mistake(field, "PROMO_FORM", "A promotion code has from 1 to 200 letters, digits and dashes.")
+        return mistake(field, *NO_CODE)
     payer = await payer_of(database, organization.id)
     mine = [one for one in await counter.promotions(wanted) if one.customer_id in (None, payer.customer_id)]
     # One that was made for this customer alone comes first.

@@ -15,14 +15,21 @@ Moment = sa.DateTime(timezone=True)
 STATUSES = ("active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired")
 # What Stripe calls a subscription, its price and its promotion code is nothing that the graph shows.
 SUBSCRIPTION_COLUMNS = (
-    "id, organization_id, plan_code, status, place, started_at, trial_started_at, trial_ends_at,"
+    "id, organization_id, plan_code, status, precedence, started_at, trial_started_at, trial_ends_at,"
     " current_period_ends_at, cancel_at, ended_at, created_at, updated_at"
 )
 
 
 def upgrade() -> None:
     op.add_column("subscription_plans", sa.Column("stripe_price_id", Key))
-    op.create_index("ix_subscription_plans_stripe_price_id", "subscription_plans", ["stripe_price_id"], unique=True)
+    op.create_table(
+        "plan_prices",
+        sa.Column("price_id", Key, nullable=False),
+        sa.Column("plan_code", Key, nullable=False),
+        sa.Column("created_at", Moment, nullable=False),
+        sa.PrimaryKeyConstraint("price_id", name="pk_plan_prices"),
+        refers("plan_prices", "plan_code", "subscription_plans.code"),
+    )
     make_payers()
     make_subscriptions()
     make_what_happened()
@@ -33,9 +40,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         expose("subscriptions", SUBSCRIPTION_COLUMNS)
-    for table in ("redeemed_promotions", "received_events", "subscriptions", "payers"):
+    for table in ("redeemed_promotions", "received_events", "subscriptions", "payers", "plan_prices"):
         op.drop_table(table)
-    op.drop_index("ix_subscription_plans_stripe_price_id", "subscription_plans")
     op.drop_column("subscription_plans", "stripe_price_id")
 
 
@@ -70,7 +76,7 @@ def make_subscriptions() -> None:
         sa.Column("stripe_id", Key, nullable=False),
         sa.Column("plan_code", Key),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("precedence", sa.Integer(), nullable=False),
         sa.Column("started_at", Moment, nullable=False),
         sa.Column("trial_started_at", Moment),
         sa.Column("trial_ends_at", Moment),
@@ -87,7 +93,9 @@ def make_subscriptions() -> None:
         refers("subscriptions", "plan_code", "subscription_plans.code"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_subscriptions_organization_id_place_id", "subscriptions", ["organization_id", "place", "id"])
+    op.create_index(
+        "ix_subscriptions_organization_id_precedence_id", "subscriptions", ["organization_id", "precedence", "id"]
+    )
 
 
 def make_what_happened() -> None:
