@@ -1,7 +1,7 @@
 """localstripe, which others wrote, as a process of its own environment; and what its users do there."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,34 +24,30 @@ class LocalStripe:
 
     url: str
 
-    def ask(self, method: str, path: str, **form: object) -> dict[str, Any]:
+    def ask(self, method: str, path: str, form: Mapping[str, object] | None = None) -> dict[str, Any]:
         """What it answers to a form."""
-        told = {name: str(value) for name, value in form.items()}
+        told = {name: str(value) for name, value in (form or {}).items()}
         headers = {"Authorization": f"Bearer {KEY}"}
-        sent = {"params": told} if method == "GET" else {"data": told}
-        answer = httpx2.request(method, f"{self.url}{path}", headers=headers, trust_env=False, **sent)  # type: ignore[arg-type]  # one or the other
+        answer = httpx2.request(method, f"{self.url}{path}", headers=headers, data=told, trust_env=False)
         found: dict[str, Any] = answer.raise_for_status().json() if answer.content else {}
         return found
 
     def plan(self, id_: str) -> None:
         """A plan, which is what it has for prices."""
-        product = {"product[name]": id_}
-        self.ask("POST", "/v1/plans", id=id_, amount=9800, currency="jpy", interval="month", **product)
+        price = {"id": id_, "amount": 9800, "currency": "jpy", "interval": "month", "product[name]": id_}
+        self.ask("POST", "/v1/plans", price)
 
     def subscribe(self, customer: str, plan: str, **more: object) -> dict[str, Any]:
         """Have a customer subscribe, whose card is good."""
-        method = self.ask(
-            *("POST", "/v1/payment_methods"),
-            **{"type": "card", "card[number]": "4242424242424242", "card[exp_month]": 12, "card[exp_year]": 2040},
-            **{"card[cvc]": 123},
-        )
-        self.ask("POST", f"/v1/payment_methods/{method['id']}/attach", customer=customer)
-        self.ask("POST", f"/v1/customers/{customer}", **{"invoice_settings[default_payment_method]": method["id"]})
-        return self.ask("POST", "/v1/subscriptions", customer=customer, **{"items[0][plan]": plan}, **more)
+        card = {"card[number]": "4242424242424242", "card[exp_month]": 12, "card[exp_year]": 2040, "card[cvc]": 123}
+        method = self.ask("POST", "/v1/payment_methods", {"type": "card", **card})["id"]
+        self.ask("POST", f"/v1/payment_methods/{method}/attach", {"customer": customer})
+        self.ask("POST", f"/v1/customers/{customer}", {"invoice_settings[default_payment_method]": method})
+        return self.ask("POST", "/v1/subscriptions", {"customer": customer, "items[0][plan]": plan, **more})
 
     def tell(self, url: str, secret: str) -> None:
         """Have it tell of everything at an address, signed."""
-        self.ask("POST", "/_config/webhooks/ours", url=url, secret=secret)
+        self.ask("POST", "/_config/webhooks/ours", {"url": url, "secret": secret})
 
 
 @contextmanager

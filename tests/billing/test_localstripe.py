@@ -60,7 +60,7 @@ async def test_what_is_subscribed_to_there_is_followed(pays: Paying, stripe: Loc
     assert int(row["current_period_ends_at"].timestamp()) == one["current_period_end"]
     # Another plan, the end, and then what happened before: Stripe says what holds.
     await asyncio.to_thread(
-        stripe.ask, "POST", f"/v1/subscriptions/{one['id']}", **{"items[0][plan]": "price_enterprise"}
+        stripe.ask, "POST", f"/v1/subscriptions/{one['id']}", {"items[0][plan]": "price_enterprise"}
     )
     await pays.told("customer.subscription.updated", told)
     assert await plan_of(pays) == "enterprise"

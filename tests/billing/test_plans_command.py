@@ -27,16 +27,16 @@ async def test_a_plan_is_sold_by_a_price_that_fits_it(
         ended = await asyncio.to_thread(lambda: runner.invoke(cli, ["plans", *arguments], env=told))
         return ended.exit_code, ended.output
 
-    yearly = {"recurring": {"interval": "year", "interval_count": 1}}
+    yearly: dict[str, object] = {"interval": "year", "interval_count": 1}
     counter.price("price_new", 9800)
     counter.price("price_dear", 9900)
     counter.price("price_dollars", 9800, "usd")
-    counter.price("price_yearly", 9800, **yearly)
+    counter.price("price_yearly", 9800, recurring=yearly)
     counter.price("price_quarterly", 9800, recurring={"interval": "month", "interval_count": 3})
     counter.price("price_once", 9800, recurring=None)
     counter.price("price_old", 9800, active=False)
-    counter.price("price_agreed", 500_000, **yearly)
-    counter.price("price_agreed_in_dollars", 5000, "usd", **yearly)
+    counter.price("price_agreed", 500_000, recurring=yearly)
+    counter.price("price_agreed_in_dollars", 5000, "usd", recurring=yearly)
     for code, price, message in (
         ("gold", "price_new", "There is no plan gold: there are free, pro, enterprise."),
         ("pro", "price_none", "No such price: 'price_none'"),
@@ -53,7 +53,7 @@ async def test_a_plan_is_sold_by_a_price_that_fits_it(
     assert await kakehashi("set-price", "pro", "price_new") == (0, "pro is paid by price_new.\n")
     assert await kakehashi("set-price", "enterprise", "price_agreed") == (0, "enterprise is paid by price_agreed.\n")
     # A price that was ever one plan's is never another's: who pays by it has that plan.
-    counter.prices["price_pro"] |= yearly
+    counter.prices["price_pro"]["recurring"] = yearly
     status, output = await kakehashi("set-price", "enterprise", "price_pro")
     assert (status, output) == (1, "price_pro is another plan's, or was.\n")
     lines = (await kakehashi(key=None))[1].splitlines()
