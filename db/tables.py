@@ -2,7 +2,6 @@
 
 from db import (
     accounts,
-    billing,
     courses,
     documents,
     exports,
@@ -16,6 +15,7 @@ from db import (
     webhooks,
 )
 from db.base import metadata
+from db.billing import tables as billing
 from db.lti import tables as lti
 from db.progress import derived, events
 from db.xapi import tables as xapi

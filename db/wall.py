@@ -10,6 +10,7 @@ UNREAD = frozenset(
         "webhook_secrets",
         "course_publications",
         *("lti_invitations", "lti_logins", "lti_people", "lti_roster_members", "tool_keys"),
+        *("plan_prices", "payers", "received_events", "redeemed_promotions"),
     }
 )
 

@@ -43,6 +43,7 @@ from gateway.persisted.documents import PersistedDocuments, log_misfits
 from gateway.settings import EngineMode, Settings
 from gateway.subscriptions.limits import Limits
 from gateway.subscriptions.streams import Streams
+from gateway.talktiko.events_of_stripe import stripe_routes
 from gateway.talktiko.routes import talktiko_routes
 from gateway.websocket.endpoint import websocket_routes
 from resolvers.accounts import Admission
@@ -78,12 +79,13 @@ def make_app(settings: Settings, limits: Limits | None = None, beside: Beside | 
 
 def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
     """Every address of the process, in the order in which they are tried."""
-    # Diverse's paths may lie below Talktiko's, so they are tried first; and so do those of LTI.
+    # Diverse's paths may lie below Talktiko's, so they are tried first; and so are those of LTI and Stripe.
     found: list[BaseRoute] = [
         *graphql_routes(),
         *websocket_routes(),
         diverse_routes(settings.diverse_prefix, execution),
         *lti_routes(settings),
+        *stripe_routes(settings.talktiko_prefix),
         talktiko_routes(settings.talktiko_prefix, execution),
         *health_routes(),
     ]
@@ -105,7 +107,7 @@ def lifespan(
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
         passwords, uses, sealer = Passwords(), TokenUse(database), settings.sealer()
-        outside, throttle = Outside(egress, sealer, settings.home), SignInThrottle(limiter)
+        outside, throttle = Outside(egress, sealer, settings.home, settings.payments), SignInThrottle(limiter)
         entrance = entrance_of(settings, database, keys, throttle, passwords, uses, outside)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)

@@ -8,10 +8,12 @@ from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from resolvers.errors import (
     BadInput,
     Conflict,
+    CounterClosed,
     DocumentUnknown,
     Forbidden,
     LimitExceeded,
     Maintenance,
+    NotConfigured,
     NotFound,
     RateLimited,
     Refusal,
@@ -36,6 +38,8 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Maintenance: HTTPStatus.SERVICE_UNAVAILABLE,
     RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     SignInClosed: HTTPStatus.SERVICE_UNAVAILABLE,
+    CounterClosed: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotConfigured: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

@@ -2,11 +2,13 @@
 
 import enum
 import re
+from dataclasses import replace
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
+from resolvers.payments import Payments
 from resolvers.settings import PREFIX, Environment, SharedSettings, WrongSetting, read
 
 __all__ = ["PREFIX", "EngineMode", "Environment", "Settings", "WrongSetting", "read_settings"]
@@ -103,6 +105,12 @@ class Settings(SharedSettings):
         """The address under which others know this server; a developer's machine has one of no meaning elsewhere."""
         told = self.public_url or (DEVELOPMENT_ISSUER if self.development else None)
         return None if told is None else told.rstrip("/")
+
+    @property
+    def payments(self) -> Payments | None:
+        """How Stripe is reached, and that its pages may lead back to the origins that are allowed."""
+        found = super().payments
+        return None if found is None else replace(found, pages=frozenset(self.allowed_origins))
 
     @property
     def issuer(self) -> str:

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from db import deliveries
 from db.connections.database import Database
 from db.xapi import forwarding
+from jobs.billing.keeping import forget_events, reconcile_payments
 from jobs.exports.clearing import clear
 from jobs.forgetting import AT_ONCE, all_of
 from jobs.lti.forgetting import forget_grades, forget_invitations, forget_launches, forget_logins
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
-from resolvers.sealing import Sealer
+from resolvers.settings import SharedSettings
 
 # The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
@@ -41,8 +42,9 @@ async def forget_statements(database: Database) -> int:
     return await all_of(database, lambda one: forwarding.forget(one, before=before, most=AT_ONCE))
 
 
-def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
+def timetable(settings: SharedSettings) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
+    store, sealer = Store(settings.exports), settings.sealer()
     return (
         Entry("forget_deliveries", 17, forget_deliveries),
         Entry("forget_statements", 19, forget_statements),
@@ -52,4 +54,6 @@ def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
         Entry("forget_lti_launches", 37, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
         Entry("forget_grades", 43, forget_grades),
+        Entry("reconcile_payments", 47, lambda database: reconcile_payments(database, settings)),
+        Entry("forget_stripe_events", 53, forget_events),
     )

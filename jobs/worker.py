@@ -227,7 +227,7 @@ async def run_worker(settings: JobSettings, pace: Pace | None = None) -> None:
 
 def beside_work(settings: JobSettings, database: Database, work: Work) -> list[Coroutine[Any, Any, None]]:
     """What a worker does beside its rounds: it keeps the timetable, and hears from Redis that there is news."""
-    entries = timetable(Store(settings.exports), settings.sealer())
+    entries = timetable(settings)
     if settings.redis_url is None:
         return [by_itself(database, entries)]
     wakeups = Wakeups(Redis.from_url(settings.redis_url))

@@ -30,6 +30,8 @@ class Ability(enum.Enum):
     XAPI_WRITE = "xapi:write"
     LTI_READ = "lti:read"
     LTI_WRITE = "lti:write"
+    BILLING_READ = "billing:read"
+    BILLING_WRITE = "billing:write"
 
 
 EVERY_ABILITY = "*"
@@ -57,6 +59,8 @@ DESCRIPTIONS = {
     Ability.XAPI_WRITE: "Register, change and remove xAPI endpoints.",
     Ability.LTI_READ: "List LTI platforms, launches from there, and the grades that go back.",
     Ability.LTI_WRITE: "Register, change and remove LTI platforms, send grades, and fill sections from there.",
+    Ability.BILLING_READ: "Read what organizations subscribe to.",
+    Ability.BILLING_WRITE: "Subscribe, open the billing portal, and use promotion codes.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -93,4 +97,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_LTI: Ability.LTI_WRITE,
     Operation.LAUNCHES: Ability.LTI_READ,
     Operation.PUSH_GRADES: Ability.LTI_WRITE,
+    Operation.BILLING: Ability.BILLING_READ,
+    Operation.MANAGE_BILLING: Ability.BILLING_WRITE,
 }

@@ -9,10 +9,12 @@ Refusal
 ├── LimitExceeded        what was asked is too much
 ├── TooSlow              what was asked took too long
 ├── Conflict             what was asked stands against what is being done, or was done, already
+├── NotConfigured        the operator has not set up what this needs
 └── TryLater             not now, and when to ask again
     ├── Maintenance      changes are switched off for now
     ├── RateLimited      too much was asked in too short a time
-    └── SignInClosed     nobody can be let in while attempts cannot be counted
+    ├── SignInClosed     nobody can be let in while attempts cannot be counted
+    └── CounterClosed    who takes payments does not answer
 
 Each has a stable code; only the doors turn codes into a status and a body.
 """
@@ -83,6 +85,12 @@ class Conflict(Refusal):
     code = "CONFLICT"
 
 
+class NotConfigured(Refusal):
+    """What is asked needs a setting that the operator has not made; the message names it."""
+
+    code = "NOT_CONFIGURED"
+
+
 class TryLater(Refusal):
     """Not now; `retry_after_s` says in how many seconds to ask again."""
 
@@ -108,6 +116,12 @@ class RateLimited(TryLater):
 
 class SignInClosed(TryLater):
     """Attempts cannot be counted now, so nobody may try."""
+
+    code = "UNAVAILABLE"
+
+
+class CounterClosed(TryLater):
+    """Stripe does not answer, or takes nothing at the moment."""
 
     code = "UNAVAILABLE"
 

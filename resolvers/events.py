@@ -27,6 +27,7 @@ class EventType(enum.Enum):
     EXPORT_COMPLETED = "export.completed"
     EXPORT_FAILED = "export.failed"
     GRADE_PASSBACK_FAILED = "grade.passback_failed"
+    SUBSCRIPTION_UPDATED = "subscription.updated"
 
 
 DESCRIPTIONS = {
@@ -46,6 +47,7 @@ DESCRIPTIONS = {
     EventType.EXPORT_COMPLETED: "An export is there to be fetched; `rows` says how many rows it has.",
     EventType.EXPORT_FAILED: "An export was given up; it says itself why.",
     EventType.GRADE_PASSBACK_FAILED: "A student's grade did not reach the LMS and is given up: `score` of `launch`.",
+    EventType.SUBSCRIPTION_UPDATED: "What an organization subscribes to changed; `changed` names the columns.",
 }
 
 

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 
 from resolvers.egress.client import Egress
+from resolvers.payments import Payments
 from resolvers.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Made once for a process. `home` is the address under which others know this server; None where it has none."""
+    """Made once for a process. `home` is the address under which others know this server; None where it has none.
+
+    `payments` says how Stripe is reached; None where nobody pays here.
+    """
 
     egress: Egress
     sealer: Sealer
     home: str | None = None
+    payments: Payments | None = None

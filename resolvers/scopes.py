@@ -163,6 +163,11 @@ def launch_rows(standing: Standing, columns: Columns) -> Condition:
     return any_of(rows)
 
 
+def billing_rows(standing: Standing, columns: Columns) -> Condition:
+    """Subscriptions of organizations in reach; demo tokens see none, for none is a demo row."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.BILLING, columns["organization_id"])
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from resolvers.egress.addresses import networks
+from resolvers.payments import API_BASE, Payments
 from resolvers.sealing import Sealer
 
 PREFIX = "KAKEHASHI_"
@@ -47,6 +48,27 @@ def checked_store(value: str) -> str:
     return value
 
 
+def checked_stripe_key(value: str) -> str:
+    """A key of Stripe that may do something: not the one for web pages."""
+    if not value.startswith(("sk_", "rk_")):
+        raise ValueError("use a secret or a restricted key of Stripe, which begins with sk_ or rk_")
+    return value
+
+
+def checked_stripe_secret(value: str) -> str:
+    """What Stripe signs its events with."""
+    if not value.startswith("whsec_"):
+        raise ValueError("use the signing secret of the endpoint, which begins with whsec_")
+    return value
+
+
+def checked_stripe_address(value: str) -> str:
+    """Where Stripe's API is."""
+    if not value.startswith(("https://", "http://")) or value.endswith("/"):
+        raise ValueError(f"use an address without a slash at its end, such as {API_BASE}")
+    return value
+
+
 def keys_in(value: object) -> tuple[str, ...]:
     """Keys that seal secrets, parted by commas; the first one seals."""
     found = value if isinstance(value, tuple) else tuple(part.strip() for part in str(value).split(",") if part.strip())
@@ -74,6 +96,11 @@ class SharedSettings(BaseSettings):
     # Where the files of exports are kept; a folder beside the data unless told.
     export_store: Annotated[str, AfterValidator(checked_store)] | None = None
     sealing_keys: Annotated[tuple[str, ...], NoDecode, BeforeValidator(keys_in)] = Field(default=(), repr=False)
+    stripe_key: Annotated[str, AfterValidator(checked_stripe_key)] | None = Field(default=None, repr=False)
+    stripe_webhook_secret: Annotated[str, AfterValidator(checked_stripe_secret)] | None = Field(
+        default=None, repr=False
+    )
+    stripe_api_base: Annotated[str, AfterValidator(checked_stripe_address)] = API_BASE
 
     @model_validator(mode="after")
     def sealed(self) -> Self:
@@ -81,6 +108,22 @@ class SharedSettings(BaseSettings):
         if self.environment is Environment.PRODUCTION and not self.sealing_keys:
             raise ValueError("KAKEHASHI_SEALING_KEYS: is needed with KAKEHASHI_ENVIRONMENT=production")
         return self
+
+    @model_validator(mode="after")
+    def paid(self) -> Self:
+        """Stripe's events are of no use without its key; and the key leaves by TLS alone where people pay."""
+        if self.stripe_webhook_secret is not None and self.stripe_key is None:
+            raise ValueError("KAKEHASHI_STRIPE_KEY: is needed with KAKEHASHI_STRIPE_WEBHOOK_SECRET")
+        if self.environment is Environment.PRODUCTION and not self.stripe_api_base.startswith("https://"):
+            raise ValueError("KAKEHASHI_STRIPE_API_BASE: must be https:// with KAKEHASHI_ENVIRONMENT=production")
+        return self
+
+    @property
+    def payments(self) -> Payments | None:
+        """How Stripe is reached; None where nobody pays here."""
+        if self.stripe_key is None:
+            return None
+        return Payments(self.stripe_key, self.stripe_webhook_secret, self.stripe_api_base)
 
     @property
     def database(self) -> str:
@@ -103,7 +146,7 @@ class SharedSettings(BaseSettings):
 
 
 S = TypeVar("S", bound=SharedSettings)
-SECRET_FIELDS = ("SEALING_KEYS",)
+SECRET_FIELDS = ("SEALING_KEYS", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET")
 
 
 def read(kind: type[S]) -> S:

@@ -9,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers.engine.attach import attach, guard
 from resolvers.engine.engine import Engine
 from schema.accounts import AccountMutations, AccountQueries
-from schema.billing import BillingQueries
+from schema.billing import BillingMutations, BillingQueries
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
@@ -80,6 +80,7 @@ class Mutation(
     UpstreamMutations,
     XapiMutations,
     LtiPlatformMutations,
+    BillingMutations,
     DeepLinkingMutations,
     LtiScoreMutations,
     LtiRosterMutations,

@@ -17,6 +17,7 @@ DOCUMENTS = [
         "README.md",
         "ARCHITECTURE.md",
         "CHANGELOG.md",
+        "docs/billing.md",
         "docs/decisions.md",
         "docs/documents.md",
         "docs/subscriptions.md",

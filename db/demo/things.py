@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Table
 
-from db.billing import subscription_plans
+from db.billing.tables import subscription_plans
 from db.courses import courses, lesson_packages, levels, subjects
 from db.demo.content import Ids, Row, Rows, TableRows, place, read, without
 from db.demo.days import Days

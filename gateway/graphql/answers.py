@@ -9,11 +9,11 @@ from gateway.auth.refusals import InvalidToken, KeysUnavailable
 from gateway.errors import RETRY_S, STATUS, headers_of
 from gateway.graphql.media import JSON
 from gateway.timing import HEADER, server_timing
-from resolvers.errors import DocumentUnknown, Refusal, TooSlow, TryLater, Unauthenticated
+from resolvers.errors import DocumentUnknown, NotConfigured, Refusal, TooSlow, TryLater, Unauthenticated
 from schema.answers import Answer
 
 # These say that nobody may enter, or nothing can be done now: the whole request is refused, and the status tells so.
-WHOLE = (Unauthenticated, TryLater, TooSlow)
+WHOLE = (Unauthenticated, TryLater, TooSlow, NotConfigured)
 
 
 def response(answer: Answer, media_type: str) -> Response:

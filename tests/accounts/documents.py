@@ -164,6 +164,10 @@ TALKTIKO_CALLS = (
     call("invite_lti_platform", f"POST {CONSUMERS}/invitations", "lti:write", creates_accounts=False),
     # There is no such launch, so that nothing is queued.
     call("push_grade", f"POST {TALKTIKO}/lti/grade-passback/999999", "lti:write", score_given=1),
+    # There is no such plan, organization or code, so that nobody is asked to pay.
+    call("create_checkout_session", f"POST {TALKTIKO}/billing/checkout-session", "billing:write", plan="none"),
+    call("create_portal_session", f"POST {TALKTIKO}/billing/portal-session", "billing:write", organization_code="none"),
+    call("apply_promo", f"POST {TALKTIKO}/billing/apply-promo", "billing:write", code="no code"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

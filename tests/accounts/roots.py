@@ -63,6 +63,9 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
     "Query.ltiRosters": Operation.LTI,
+    "Mutation.createCheckoutSession": Operation.MANAGE_BILLING,
+    "Mutation.createPortalSession": Operation.MANAGE_BILLING,
+    "Mutation.applyPromo": Operation.MANAGE_BILLING,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -135,6 +138,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_LTI: "lti:write",
     Operation.LAUNCHES: "lti:read",
     Operation.PUSH_GRADES: "lti:write",
+    Operation.BILLING: "billing:read",
+    Operation.MANAGE_BILLING: "billing:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -192,6 +197,10 @@ ARGUMENTS = {
     "Mutation.pushGrade": "launchLegacyId: 0",
     "Mutation.fillSectionFromLti": "launchLegacyId: 0, sectionLegacyId: 0",
     "Mutation.stopFillingSection": "legacyId: 0",
+    # There is no such plan, organization or code, so that nobody is asked to pay.
+    "Mutation.createCheckoutSession": 'planCode: "none"',
+    "Mutation.createPortalSession": 'organizationCode: "none"',
+    "Mutation.applyPromo": 'code: ""',
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

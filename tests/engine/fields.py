@@ -53,6 +53,8 @@ NEEDS = {
     "LtiLaunch.progress": "progress",
     "LtiLaunch.scores": "launches",
     "LtiScore.launch": "launches",
+    "Organization.subscription": "billing",
+    "BillingSubscription.organization": "organizations",
     "Webhook.organization": "organizations",
     "Organization.children": "organizations",
     "Organization.sections": "sections",
@@ -110,6 +112,7 @@ COLUMNS = {
     "LtiScore.statusCode": "status",
     "LtiScore.activityProgressCode": "activity_progress",
     "LtiScore.gradingProgressCode": "grading_progress",
+    "BillingSubscription.currentPeriodEnd": "current_period_ends_at",
 }
 KEYS = {
     "Viewer.student": ("student_id",),
@@ -127,4 +130,5 @@ KEYS = {
     "LtiLaunch.course": ("course_id",),
     "LtiLaunch.lesson": ("lesson_id",),
     "LtiLaunch.progress": ("student_id", "course_id"),
+    "BillingSubscription.plan": ("plan_code",),
 }

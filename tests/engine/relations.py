@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tests.engine import collected, exported, filled, forwarded, launched, learned, told
+from tests.engine import collected, exported, filled, forwarded, launched, learned, subscribed, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, found_in, listed, ordered, upper
@@ -120,6 +120,9 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "LtiRoster.platform": lambda rules, _, row: launched.platform(rules, row),
     "LtiRoster.section": lambda rules, _, row: filled.section(rules, row),
     "LtiScore.launch": lambda rules, _, row: launched.launch(rules, row),
+    "Organization.subscription": lambda rules, _, row: subscribed.of_organization(rules, row),
+    "BillingSubscription.plan": lambda rules, _, row: subscribed.plan(rules, row),
+    "BillingSubscription.organization": own_organization,
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
     "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),

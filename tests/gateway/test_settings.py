@@ -11,6 +11,13 @@ from resolvers.sealing import WrongSeal
 from tests.conftest import SEALING_KEY
 
 SetVariables = Callable[..., None]
+OF_STRIPE = {
+    "stripe_key": "rk_live_1",
+    "stripe_webhook_secret": "whsec_1",
+    "stripe_api_base": "https://stripe.example.jp",
+}
+# What production cannot do without.
+SAFE = {"ENVIRONMENT": "production", "SEALING_KEYS": SEALING_KEY, "AUTH0_ISSUER": "https://issuer/"}
 OLDER_KEY = urlsafe_b64encode(b"older" * 6 + b"!!").decode()
 
 
@@ -48,6 +55,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         EXPORT_STORE="s3://bucket/exports",
         PUBLIC_URL="https://kakehashi.example.jp",
         LTI_COURSE_PAGE="https://app.example.jp/launch?from=lms",
+        **{name.upper(): value for name, value in OF_STRIPE.items()},
     )
     settings = read_settings()
     assert settings.jwks_url == "https://tenant.auth0.com/.well-known/jwks.json"
@@ -77,6 +85,7 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         "export_store": "s3://bucket/exports",
         "public_url": "https://kakehashi.example.jp",
         "lti_course_page": "https://app.example.jp/launch?from=lms",
+        **OF_STRIPE,
     }
 
 
@@ -108,6 +117,12 @@ def test_every_variable_reaches_its_setting(without_variables: SetVariables) -> 
         ),
         ({"ALLOWED_ORIGINS": "https://app.example.jp/page"}, "KAKEHASHI_ALLOWED_ORIGINS: use origins such as"),
         ({"ALLOWED_ORIGINS": "https://a.example,*"}, "KAKEHASHI_ALLOWED_ORIGINS: use origins such as"),
+        ({"STRIPE_KEY": "pk_live_1"}, "KAKEHASHI_STRIPE_KEY: use a secret or a restricted key of Stripe, which"),
+        ({"STRIPE_KEY": ""}, "KAKEHASHI_STRIPE_KEY: use a secret or a restricted key"),
+        ({"STRIPE_KEY": "sk_1", "STRIPE_WEBHOOK_SECRET": "sk_1"}, "KAKEHASHI_STRIPE_WEBHOOK_SECRET: use the signing"),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_1"}, "KAKEHASHI_STRIPE_KEY: is needed with"),
+        ({"STRIPE_API_BASE": "https://stripe.example.jp/"}, "KAKEHASHI_STRIPE_API_BASE: use an address without"),
+        ({**SAFE, "STRIPE_API_BASE": "http://127.0.0.1:12111"}, "KAKEHASHI_STRIPE_API_BASE: must be https://"),
         ({"AUTH0_JWKS_URL": "https://issuer/keys"}, "KAKEHASHI_AUTH0_ISSUER: is needed"),
     ],
 )
@@ -130,6 +145,26 @@ def test_a_key_that_seals_is_shown_neither_where_it_is_wrong_nor_with_the_others
     assert not any(key in str(caught.value) for key in (SEALING_KEY, OLDER_KEY[1:]))
     without_variables(SEALING_KEYS=f"{SEALING_KEY},{OLDER_KEY}")
     assert not any(key in repr(read_settings()) for key in (SEALING_KEY, OLDER_KEY))
+
+
+def test_how_stripe_is_reached_is_known_and_its_secrets_are_shown_to_nobody(without_variables: SetVariables) -> None:
+    without_variables(
+        ALLOWED_ORIGINS="https://app.example.jp", **{name.upper(): one for name, one in OF_STRIPE.items()}
+    )
+    settings = read_settings()
+    found = settings.payments
+    assert found is not None
+    assert (found.key, found.webhook_secret, found.api_base) == tuple(OF_STRIPE.values())
+    assert found.pages == {"https://app.example.jp"}
+    assert not any(secret in repr(settings) + repr(found) for secret in ("rk_live_1", "whsec_1"))
+
+
+def test_what_is_no_key_of_stripe_is_shown_to_nobody(without_variables: SetVariables) -> None:
+    for name in ("STRIPE_KEY", "STRIPE_WEBHOOK_SECRET"):
+        without_variables(**{"STRIPE_KEY": "sk_test_1", name: "mistyped"})
+        with pytest.raises(WrongSetting) as caught:
+            read_settings()
+        assert "mistyped" not in str(caught.value)
 
 
 def test_what_an_older_key_sealed_is_opened_and_the_first_key_seals(without_variables: SetVariables) -> None:

@@ -7,9 +7,8 @@ from sqlalchemy import insert, select, update
 from db.accounts import api_tokens
 from db.lti.tables import lti_launches, lti_logins, lti_scores
 from jobs.lti.forgetting import forget_launches, forget_logins
+from jobs.settings import JobSettings
 from jobs.timetable import timetable
-from resolvers.exports.store import Store
-from resolvers.sealing import Sealer
 from tests.accounts.calling import count, new_token, number_of
 from tests.conftest import SEALING_KEY
 from tests.lti.visiting import Browser, Visit
@@ -80,5 +79,5 @@ async def test_launches_of_long_ago_are_forgotten_unless_a_grade_belongs_to_them
 
 
 def test_it_is_done_each_hour() -> None:
-    work = {entry.name: entry.work for entry in timetable(Store("file:///tmp"), Sealer([SEALING_KEY]))}
+    work = {entry.name: entry.work for entry in timetable(JobSettings(sealing_keys=(SEALING_KEY,)))}
     assert (work["forget_lti_logins"], work["forget_lti_launches"]) == (forget_logins, forget_launches)

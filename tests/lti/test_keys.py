@@ -19,8 +19,8 @@ from db.lti.tables import tool_keys
 from gateway.__main__ import cli
 from gateway.lti.routes import By
 from gateway.settings import Settings
+from jobs.settings import JobSettings
 from jobs.timetable import timetable
-from resolvers.exports.store import Store
 from resolvers.lti.keys import SigningKey, published, rotate, rotate_if_due, signing_key
 from resolvers.lti.signing import signed
 from resolvers.sealing import Sealer, WrongSeal
@@ -28,7 +28,8 @@ from tests.accounts.calling import dump
 from tests.conftest import Running, running
 
 JWKS = "/api/lti/jwks"
-SEALER, OTHER = Sealer([Fernet.generate_key().decode()]), Sealer([Fernet.generate_key().decode()])
+KEY = Fernet.generate_key().decode()
+SEALER, OTHER = Sealer([KEY]), Sealer([Fernet.generate_key().decode()])
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ async def test_a_key_is_published_a_day_before_it_signs_and_a_month_after(databa
 
 
 async def test_the_timetable_changes_a_key_after_ninety_days_and_forgets_old_ones(database: Database) -> None:
-    (entry,) = [one for one in timetable(Store("file:///tmp"), SEALER) if one.name == "rotate_lti_keys"]
+    (entry,) = [one for one in timetable(JobSettings(sealing_keys=(KEY,))) if one.name == "rotate_lti_keys"]
     # Where no key was ever needed, none is made.
     assert await entry.work(database) == 0
     assert await raw(database) == []

@@ -13,7 +13,6 @@ from jobs.lti.forgetting import forget_grades
 from jobs.settings import JobSettings, read_settings
 from jobs.timetable import timetable
 from jobs.webhooks.dispatcher import Pace
-from resolvers.exports.store import Store
 from resolvers.settings import WrongSetting
 from tests.lti.gradebook import Gradebook
 from tests.lti.grading import LINK, RIGHT, WRONG, Grading, at_work
@@ -220,7 +219,7 @@ async def test_finished_grades_are_forgotten_after_a_school_year(idle: Grading, 
     await idle.set(rows[1].id, finished_at=old + timedelta(minutes=2))
     waiting = {"status": "pending", "finished_at": None, "next_attempt_at": old, "created_at": old}
     await idle.set(rows[2].id, **waiting)
-    entries = {entry.name: entry.work for entry in timetable(Store("file:///tmp"), idle.running.settings.sealer())}
+    entries = {entry.name: entry.work for entry in timetable(JobSettings(data_dir=idle.running.settings.data_dir))}
     assert entries["forget_grades"] is forget_grades
     assert await forget_grades(idle.database) == 1
     assert [row.id for row in await idle.scores()] == [rows[1].id, rows[2].id]

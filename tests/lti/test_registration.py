@@ -15,9 +15,8 @@ from db.accounts import memberships
 from db.lti.tables import lti_invitations, lti_platforms
 from db.maintenance import set_maintenance
 from gateway.settings import Settings
+from jobs.settings import JobSettings
 from jobs.timetable import timetable
-from resolvers.exports.store import Store
-from resolvers.sealing import Sealer
 from tests.accounts.calling import OWNER, Caller, by_auth0, calling_from, count
 from tests.conftest import SEALING_KEY, Running, running
 from tests.lti.registering import AGS, CONFIGURATION, NRPS, PLATFORM, REGISTRATION, TOOL, Lms, serving_lms
@@ -238,7 +237,7 @@ async def test_an_invitation_ends_after_seven_days_and_is_forgotten_later(
     await ends(datetime.now(UTC) - timedelta(seconds=1))
     late = await opened(app, address, lms)
     assert (late.status_code, "has ended" in late.text) == (410, True)
-    entries = timetable(Store("file:///tmp"), Sealer([SEALING_KEY]))
+    entries = timetable(JobSettings(sealing_keys=(SEALING_KEY,)))
     (entry,) = [one for one in entries if one.name == "forget_lti_invitations"]
     assert await entry.work(app.database) == 0
     await ends(datetime.now(UTC) - timedelta(days=31))

@@ -87,6 +87,13 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
 PASSBACK = "/lti/grade-passback/{launch}"
 CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
 INVITATIONS = f"{CONSUMERS}/invitations"
+CHECKOUT, PORTAL, PROMO = "/billing/checkout-session", "/billing/portal-session", "/billing/apply-promo"
+# There is no such plan, organization or code, so that nobody is asked to pay.
+NOTHING_PAID: dict[str, Given] = {
+    CHECKOUT: {"plan": "none"},
+    PORTAL: {"organization_code": "none"},
+    PROMO: {"code": "no code"},
+}
 # What is wrong about it is that it says nothing.
 UNNAMED = dict.fromkeys(("name", "issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url"), " ")
 ENDPOINTS, ENDPOINT = "/integrations/xapi-endpoints", "/integrations/xapi-endpoints/{id}"
@@ -230,6 +237,10 @@ LINES = (
         body={"score_given": 8, "score_maximum": 10},
         status=HTTPStatus.ACCEPTED,
         uid=OWNER,
+    ),
+    *(
+        Line("POST", path, "billing:write", body=body, status=HTTPStatus.UNPROCESSABLE_ENTITY, uid=OWNER)
+        for path, body in NOTHING_PAID.items()
     ),
     Line("GET", "/trial/status", None),
 )

@@ -30,6 +30,8 @@ CATALOGUE = {
     "xapi:write": "Register, change and remove xAPI endpoints.",
     "lti:read": "List LTI platforms, launches from there, and the grades that go back.",
     "lti:write": "Register, change and remove LTI platforms, send grades, and fill sections from there.",
+    "billing:read": "Read what organizations subscribe to.",
+    "billing:write": "Subscribe, open the billing portal, and use promotion codes.",
 }
 
 

@@ -5,6 +5,7 @@ import pytest
 from gateway.doors.kinds import Moment
 from gateway.doors.parameters import Parameter
 from gateway.talktiko.routes import DOORS
+from tests.billing import spelled
 from tests.talktiko import (
     test_cefr_report,
     test_course,
@@ -28,6 +29,7 @@ from tests.talktiko import (
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
 from tests.talktiko.doors import (
+    CHECKOUT,
     COLLECTED,
     CONSUMER,
     CONSUMERS,
@@ -38,6 +40,8 @@ from tests.talktiko.doors import (
     INVITATIONS,
     LINES,
     PASSBACK,
+    PORTAL,
+    PROMO,
     UNNAMED,
     UPSTREAM,
     UPSTREAMS,
@@ -100,6 +104,9 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("DELETE", CONSUMER): test_lti_consumers.REMOVING,
     ("POST", INVITATIONS): test_lti_consumers.INVITING,
     ("POST", PASSBACK): test_grades.PUSHING,
+    ("POST", CHECKOUT): spelled.BEGINNING,
+    ("POST", PORTAL): spelled.MANAGING,
+    ("POST", PROMO): spelled.USING,
 }
 
 
@@ -239,6 +246,8 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/upstreams": {"name", "url"},
         "POST /integrations/xapi-endpoints": {"url"},
         "POST /integrations/lti-consumers": {*UNNAMED, "deployment_ids"},
+        f"POST {CHECKOUT}": {"plan"},
+        f"POST {PROMO}": {"code"},
     }
 
 
@@ -264,6 +273,11 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
     )
 
 
+OF_PAYING = {
+    f"POST {CHECKOUT}": ["plan", "promo_code", "success_url", "cancel_url", "organization_code"],
+    f"POST {PORTAL}": ["return_url", "organization_code"],
+    f"POST {PROMO}": ["code", "organization_code"],
+}
 PLATFORM, POLICY = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
 OF_PLATFORMS = {
     f"GET {CONSUMERS}": list(PAGING),
@@ -331,6 +345,7 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /lti/grade-passback/{launch}": [
             *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
         ],
+        **OF_PAYING,
         "GET /trial/status": [],
     }
 

@@ -181,7 +181,9 @@ async def test_the_stepwise_engine_gives_the_same_answer(api: Api, stepwise_api:
 
 def test_every_operation_with_a_body_in_its_answer_has_a_sample() -> None:
     sampled = {(sample.method, sample.path) for sample in SAMPLES}
-    with_body = [line for line in LINES if line.method != "DELETE" and line.media == JSON]
+    # What Stripe has to be asked for is held to its keys in tests/billing.
+    here = [line for line in LINES if not line.path.startswith("/billing/")]
+    with_body = [line for line in here if line.method != "DELETE" and line.media == JSON]
     assert {(line.method, line.path) for line in with_body} == sampled
     assert {sample.name for sample in SAMPLES} == {path.stem for path in FOLDER.glob("*.json")}
 

@@ -21,8 +21,6 @@ from gateway.__main__ import cli
 from jobs.clocks import by_redis
 from jobs.settings import JobSettings, read_settings
 from jobs.timetable import timetable
-from resolvers.exports.store import Store
-from resolvers.sealing import Sealer
 from resolvers.settings import WrongSetting
 from tests.chaos.programs import Mortal
 from tests.conftest import SEALING_KEY
@@ -109,7 +107,7 @@ async def test_the_timetable_goes_on_when_redis_was_killed_and_is_back(
 
         await until(is_said)
 
-    entries = timetable(Store("file:///tmp"), Sealer([SEALING_KEY]))
+    entries = timetable(JobSettings(sealing_keys=(SEALING_KEY,)))
     begun = f"Starting worker for {len(entries)} functions: {', '.join(entry.name for entry in entries)}"
     keeping = asyncio.create_task(by_redis(f"unix://{door}", database, entries))
     try:

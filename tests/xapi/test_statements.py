@@ -275,7 +275,7 @@ async def test_what_happened_before_is_not_told(idle: Forwarding, lrs: Lrs) -> N
 
 
 def test_every_event_about_learning_becomes_statements() -> None:
-    others = ("student.", "member.", "roster.", "export.", "course.published", "grade.passback_failed")
+    others = ("student.", "member.", "roster.", "export.", "course.published", "grade.", "subscription.")
     about_learning = {type_.value for type_ in EventType if not type_.value.startswith(others)}
     assert about_learning == PARTS.keys()
 

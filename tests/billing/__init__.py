@@ -1,0 +1,1 @@
+"""Paying, by Stripe."""
