@@ -9,6 +9,7 @@ from db.connections.database import Database
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
 from jobs.forgetting import AT_ONCE, all_of
+from jobs.imports.forgetting import forget_uploads
 from jobs.lti.forgetting import forget_grades, forget_invitations, forget_launches, forget_logins
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
@@ -52,4 +53,5 @@ def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
         Entry("forget_lti_launches", 37, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
         Entry("forget_grades", 43, forget_grades),
+        Entry("forget_uploads", 51, forget_uploads),
     )
