@@ -1,4 +1,7 @@
-"""Files that requests bring: as a part of a form (RFC 7578), or as the body, with the parameters in the query."""
+"""Files that requests bring: as a part of a form (RFC 7578), as the body, or as a text in JSON.
+
+Beside a file that is the body, parameters stand in the query.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,50 +16,57 @@ import orjson
 from starlette.requests import Request
 
 from gateway.doors.query import pairs_in
-from gateway.json_body import WrongBody, limited
+from gateway.json_body import WrongBody, json_body, limited, read_object
 from resolvers.uploads import File
 
 MOST_BYTES = 10 * 1024 * 1024
-FORM, FIELD = "multipart/form-data", "file"
+FORM, FIELD, TEXT = "multipart/form-data", "file", "csv"
 FILES = ("text/csv", "application/zip", "application/x-zip-compressed")
 MOST_PARTS = 20
-TAKEN = "Send the file as text/csv or application/zip, or as the field file of multipart/form-data."
+TAKEN = "Send the file as text/csv or application/zip, as the field file of multipart/form-data, or as csv in JSON."
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file and the fields beside it."""
+    """A file, if one was sent; the parameters beside it, as a body of JSON; and what tells one upload from another."""
 
-    file: File
-    fields: Mapping[str, str]
+    file: File | None
+    body: bytes
+    claimed: bytes
 
-    @property
-    def body(self) -> bytes:
-        """The fields as a door reads a body."""
-        return orjson.dumps(self.fields)
 
-    @property
-    def claimed(self) -> bytes:
-        """What tells one upload from another, whatever boundary a form has."""
-        return sha256(self.file.content).digest() + orjson.dumps(self.fields, option=orjson.OPT_SORT_KEYS)
+def sent_with(file: File, fields: Mapping[str, str]) -> Uploaded:
+    """A file and the fields beside it, the same whatever boundary a form has."""
+    claimed = sha256(file.content).digest() + orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    return Uploaded(file, orjson.dumps(fields), claimed)
+
+
+def sent_in(body: bytes) -> Uploaded:
+    """A list as a text in JSON."""
+    text = read_object(body).get(TEXT) if body else None
+    # Half a character, which JSON can send, is one that no encoding knows.
+    file = File(text.encode("utf-8", "surrogatepass"), "utf-8") if isinstance(text, str) and text else None
+    return Uploaded(file, body, body)
 
 
 async def uploaded(request: Request) -> Uploaded:
     """The file of a request; WrongBody with 400, 413, 415 or 422 for a body that brings none."""
     told = request.headers.get("content-type", "")
     media_type = told.partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return sent_in(await json_body(request))
     if media_type not in (FORM, *FILES):
         raise WrongBody(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, TAKEN)
     body = await limited(request, MOST_BYTES)
     asked = dict(pairs_in(request.scope["query_string"]))
     if media_type != FORM:
-        return Uploaded(File(body, charset_in(told)), asked)
+        return sent_with(File(body, charset_in(told)), asked)
     # A form is looked through byte by byte, beside the event loop.
-    found = await asyncio.to_thread(form_in, told, body)
-    return Uploaded(found.file, {**asked, **found.fields})
+    file, fields = await asyncio.to_thread(form_in, told, body)
+    return sent_with(file, {**asked, **fields})
 
 
-def form_in(told: str, body: bytes) -> Uploaded:
+def form_in(told: str, body: bytes) -> tuple[File, dict[str, str]]:
     """The file and the fields of a form."""
     head = f"Content-Type: {told}\r\nMIME-Version: 1.0\r\n\r\n".encode("latin-1")
     message = BytesParser(policy=HTTP).parsebytes(head + body)
@@ -75,7 +85,7 @@ def form_in(told: str, body: bytes) -> Uploaded:
             fields[name] = content.decode("utf-8", "replace")
     if file is None:
         raise WrongBody(HTTPStatus.UNPROCESSABLE_ENTITY, "The form has no field file.")
-    return Uploaded(file, fields)
+    return file, fields
 
 
 def name_of(part: Message) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from gateway.doors.door import Asked, Data, Door
-from gateway.doors.kinds import Choice, Flag, Integer
+from gateway.doors.kinds import Choice, Flag, Integer, Text
 from gateway.doors.parameters import Parameter
 from gateway.doors.problems import Problem, Refused
 from gateway.talktiko.envelope import missing, plain, refuse_mistakes, within
@@ -16,6 +16,8 @@ BULK = "/institutions/{id}/members/bulk"
 IMPORT = f"{BULK}/{{import}}"
 OF_INSTITUTION = Parameter("id", Integer(1), required=True, in_path=True)
 OF_IMPORT = Parameter("import", Integer(1), required=True, in_path=True)
+# The file itself is taken from the request; in JSON it is a text.
+CSV = Parameter("csv", Text(), sent=False)
 ACTIONS = ("created", "updated", "deactivated", "unchanged", "skipped", "failed")
 # What an import is not asked in the state that it is in.
 CONFLICTS = ("IMPORT_BLOCKED", "IMPORT_NOT_PLANNED", "IMPORT_ENDED")
@@ -58,7 +60,7 @@ IMPORT_DOORS = (
         "Bulk import members from CSV",
         POST,
         BULK,
-        (OF_INSTITUTION, Parameter("mode", Choice(("upsert", "mirror"))), Parameter("dry_run", Flag())),
+        (OF_INSTITUTION, Parameter("mode", Choice(("upsert", "mirror"))), Parameter("dry_run", Flag()), CSV),
         "start_import",
         started,
         status=HTTPStatus.ACCEPTED,

@@ -20,6 +20,8 @@ NO_ENDPOINT = f"{ENDPOINTS}/999999"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 EXPORTS = f"{TALKTIKO}/integrations/exports"
 NO_EXPORT = f"{EXPORTS}/999999"
+BULK = f"{TALKTIKO}/institutions/2001/members/bulk"
+NO_IMPORT = f"{BULK}/999999"
 SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
 
 
@@ -164,6 +166,13 @@ TALKTIKO_CALLS = (
     call("invite_lti_platform", f"POST {CONSUMERS}/invitations", "lti:write", creates_accounts=False),
     # There is no such launch, so that nothing is queued.
     call("push_grade", f"POST {TALKTIKO}/lti/grade-passback/999999", "lti:write", score_given=1),
+    # The heading is not known, so that nothing is kept.
+    call("start_import", f"POST {BULK}", "members:write", csv="none"),
+    call("import", f"GET {NO_IMPORT}", "members:read"),
+    call("import_rows", f"GET {NO_IMPORT}/rows", "members:read"),
+    call("import_errors", f"GET {NO_IMPORT}/errors", "members:read"),
+    call("apply_import", f"POST {NO_IMPORT}/apply", "members:write"),
+    call("cancel_import", f"DELETE {NO_IMPORT}", "members:write"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

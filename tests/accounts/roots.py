@@ -63,6 +63,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
     "Query.ltiRosters": Operation.LTI,
+    "Query.memberImport": Operation.MEMBERS,
+    "Query.memberImports": Operation.MEMBERS,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -96,6 +98,10 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.pushGrade": Operation.PUSH_GRADES,
     "Mutation.fillSectionFromLti": Operation.MANAGE_LTI,
     "Mutation.stopFillingSection": Operation.MANAGE_LTI,
+    "Mutation.planImport": Operation.MANAGE_MEMBERS,
+    "Mutation.startImport": Operation.MANAGE_MEMBERS,
+    "Mutation.applyImport": Operation.MANAGE_MEMBERS,
+    "Mutation.cancelImport": Operation.MANAGE_MEMBERS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -135,6 +141,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_LTI: "lti:write",
     Operation.LAUNCHES: "lti:read",
     Operation.PUSH_GRADES: "lti:write",
+    Operation.MEMBERS: "members:read",
+    Operation.MANAGE_MEMBERS: "members:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -192,6 +200,12 @@ ARGUMENTS = {
     "Mutation.pushGrade": "launchLegacyId: 0",
     "Mutation.fillSectionFromLti": "launchLegacyId: 0, sectionLegacyId: 0",
     "Mutation.stopFillingSection": "legacyId: 0",
+    "Query.memberImport": "legacyId: 0",
+    # A list without a heading that is known, so that nothing is kept of it.
+    "Mutation.planImport": 'organizationLegacyId: 2002, csv: "none"',
+    "Mutation.startImport": "organizationLegacyId: 2002",
+    "Mutation.applyImport": "legacyId: 0",
+    "Mutation.cancelImport": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 
