@@ -237,7 +237,8 @@ class Deciding:
         source = {"source": self.terms.source, "source_ref": ref}
         if role == STUDENT:
             write.whole |= {"start_at": begins or self.terms.now, "end_at": ends or UNTIL, **source}
-            write.whole |= self.of_students(row)
+            # Those who are made together have the same columns.
+            write.whole |= {"date_of_birth": None, "school_code": None, **self.of_students(row)}
             write.grade, write.enrolled = self.grade(row, None), False
         else:
             write.whole |= {"start_at": begins or self.terms.now, "end_at": UNTIL}

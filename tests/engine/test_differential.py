@@ -42,6 +42,7 @@ pytestmark = [
 
 # Enums that are answered and never asked for.
 SHOWN_ONLY = {"Reach", "Role", "EstablishmentType", "ProgressState", "RetrySchedule", "ExportFormat", "ExportEncoding"}
+SHOWN_ONLY |= {"ImportMode", "ImportSource"}
 SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType"}
 
 

@@ -16,6 +16,7 @@ from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
 from tests.engine.collecting import Collecting
 from tests.engine.exporting import Exporting
 from tests.engine.forwarding import Forwarding
+from tests.engine.importing import Importing
 from tests.engine.launching import Launching
 from tests.engine.learning import Learning
 from tests.engine.telling import Telling
@@ -102,6 +103,7 @@ class World:
         Collecting(self, NOW).add()
         Forwarding(self, NOW).add()
         Launching(self, NOW).add()
+        Importing(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

@@ -109,6 +109,15 @@ class Importing:
         async with self.running.database.engine.connect() as connection:
             return (await connection.execute(select(imports).where(imports.c.id == number))).one()
 
+    async def worked(self, url: str, number: int) -> None:
+        """Have a worker go on with an import until it ends."""
+
+        async def is_over() -> bool:
+            return (await self.row(number)).status in ENDED
+
+        async with working(JobSettings(database_url=url), self.running.database):
+            await until(is_over)
+
     async def by(self, uid: str) -> "Importing":
         """The same, of somebody else."""
         return Importing(self.running, await by_auth0(self.running, uid))

@@ -19,7 +19,7 @@ from tests.talktiko.telling import tell
 
 @pytest.fixture(scope="session")
 async def api(shared: Running) -> Api:
-    """The API of the app that all reading tests share, with webhooks, exports, xAPI endpoints, LTI platforms and imports."""
+    """The API of the app that all reading tests share, with everything that integrations leave behind."""
     found = Api(shared)
     await tell(found)
     await export(found)

@@ -56,15 +56,33 @@ def row(id_: int, organization: int, owner: int) -> dict[str, object]:
 
 ROWS = [
     {
-        **{"import_id": PLANNED, "number": 1, "line": 2, "ref": "S-1", "role": "student", "faulty": False},
-        **{"content": {"last_name": "山田"}, "action": "updated", "changes": {"last_name": ["佐藤", "山田"]}},
+        "import_id": PLANNED,
+        "number": 1,
+        "line": 2,
+        "ref": "S-1",
+        "role": "student",
+        "faulty": False,
+        "content": {"last_name": "山田"},
+        "action": "updated",
+        "changes": {"last_name": ["佐藤", "山田"]},
     },
     {
-        **{"import_id": PLANNED, "number": 2, "line": 3, "ref": None, "role": "student", "faulty": True},
-        **{"content": {}, "action": "failed", "changes": None},
+        "import_id": PLANNED,
+        "number": 2,
+        "line": 3,
+        "ref": None,
+        "role": "student",
+        "faulty": True,
+        "content": {},
+        "action": "failed",
+        "changes": None,
     },
 ]
 ERROR = {
-    **{"import_id": PLANNED, "row_number": 2, "line": 3, "column": "external_id", "code": "NOBODY"},
+    "import_id": PLANNED,
+    "row_number": 2,
+    "line": 3,
+    "column": "external_id",
+    "code": "NOBODY",
     "message": "People are known by one of external_id, uid, email, code: none of them is filled.",
 }
