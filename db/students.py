@@ -23,6 +23,7 @@ from sqlalchemy import (
     false,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,6 +101,15 @@ students = Table(
     Index(None, "organization_id", "last_name_key", "id"),
     Index(None, "organization_id", "full_name_key", "id"),
     Index(None, "organization_id", "external_id", "id"),
+    # Those whom somebody else told of, as that one calls them.
+    Index(
+        "ix_students_source_ref",
+        "organization_id",
+        "source_ref",
+        "id",
+        postgresql_where=text("source <> 'manual'"),
+        sqlite_where=text("source <> 'manual'"),
+    ),
     Index(None, "code", "id"),
     Index(None, "school_code"),
 )

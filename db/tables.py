@@ -16,6 +16,7 @@ from db import (
 )
 from db.base import metadata
 from db.billing import tables as billing
+from db.imports import tables as imports
 from db.lti import tables as lti
 from db.progress import derived, events
 from db.xapi import tables as xapi
@@ -28,6 +29,7 @@ __all__ = [
     "documents",
     "events",
     "exports",
+    "imports",
     "lessons",
     "lti",
     "metadata",

@@ -9,6 +9,7 @@ UNREAD = frozenset(
         *("memberships", "settings", "outbox", "reading_positions", "idempotency_keys", "registered_documents"),
         "webhook_secrets",
         "course_publications",
+        *("import_links", "import_places"),
         *("lti_invitations", "lti_logins", "lti_people", "lti_roster_members", "tool_keys"),
         *("plan_prices", "payers", "received_events", "redeemed_promotions"),
     }

@@ -42,7 +42,7 @@ async def json_body(request: Request) -> bytes:
     return await limited(request)
 
 
-async def limited(request: Request) -> bytes:
+async def limited(request: Request, most: int = MOST_BYTES) -> bytes:
     """The body, as long as it is within the limit; a longer one is not read to its end."""
     received, seconds = bytearray(), request.app.state.parts.settings.receipt_s
     try:
@@ -53,8 +53,8 @@ async def limited(request: Request) -> bytes:
                 if message["type"] == "http.disconnect":
                     raise WrongBody(HTTPStatus.BAD_REQUEST, "The body was cut off.")
                 received += message.get("body", b"")
-                if len(received) > MOST_BYTES:
-                    told = f"The body is larger than {MOST_BYTES} bytes."
+                if len(received) > most:
+                    told = f"The body is larger than {most} bytes."
                     raise WrongBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
                 goes_on = message.get("more_body", False)
     except TimeoutError:

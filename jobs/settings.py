@@ -41,6 +41,8 @@ class JobSettings(SharedSettings):
     upstream_interval_s: float = Field(default=300, ge=1, le=86_400)
     # After how many seconds the roster of an LTI platform is tried again; then it is given up until the next day.
     lti_roster_retry_delays: Delays = (30, 300, 1800, 7200, 36_000)
+    # How many percent of the active members of a source an import may end before somebody has to confirm it.
+    import_max_deactivations: int = Field(default=20, ge=0, le=100)
 
 
 def read_settings() -> JobSettings:

@@ -10,6 +10,7 @@ from db.xapi import forwarding
 from jobs.billing.keeping import forget_events, reconcile_payments
 from jobs.exports.clearing import clear
 from jobs.forgetting import AT_ONCE, all_of
+from jobs.imports.forgetting import forget_uploads
 from jobs.lti.forgetting import forget_grades, forget_invitations, forget_launches, forget_logins
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
@@ -56,4 +57,5 @@ def timetable(settings: SharedSettings) -> tuple[Entry, ...]:
         Entry("forget_grades", 43, forget_grades),
         Entry("reconcile_payments", 47, lambda database: reconcile_payments(database, settings)),
         Entry("forget_stripe_events", 53, forget_events),
+        Entry("forget_uploads", 51, forget_uploads),
     )

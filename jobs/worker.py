@@ -15,6 +15,7 @@ from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
 from jobs.exports.maker import Pace as ExportPace
+from jobs.imports.importer import Importer
 from jobs.lti import queueing as grades
 from jobs.lti.dispatcher import Dispatcher as GradeDispatcher
 from jobs.lti.lines import Lines
@@ -114,6 +115,7 @@ def work_on(
             upstream_part(database, egress, settings),
             roster_part(database, every_s),
             lti_roster_part(database, egress, settings),
+            import_part(database, admission, settings),
         )
     )
 
@@ -185,6 +187,12 @@ def lti_roster_part(database: Database, egress: Egress, settings: JobSettings) -
     services = Services(database, egress, settings.sealer())
     filler = Filler(database, services, delays=settings.lti_roster_retry_delays, interval_s=ROSTER_INTERVAL_S)
     return Part((Rounds("Filling", filler.round, settings.worker_interval_s),), filler.aclose)
+
+
+def import_part(database: Database, admission: Admission, settings: JobSettings) -> Part:
+    """Imports: lists of members are planned and applied."""
+    importer = Importer(database, admission, most_percent=settings.import_max_deactivations)
+    return Part((Rounds("Importing", importer.round, settings.worker_interval_s),), importer.aclose)
 
 
 async def nothing() -> None:

@@ -12,6 +12,7 @@ class Ability(enum.Enum):
     TOKENS_WRITE = "tokens:write"
     INSTITUTIONS_READ = "institutions:read"
     MEMBERS_READ = "members:read"
+    MEMBERS_WRITE = "members:write"
     COURSES_READ = "courses:read"
     PROGRESS_READ = "progress:read"
     PROGRESS_WRITE = "progress:write"
@@ -40,7 +41,8 @@ DESCRIPTIONS = {
     Ability.TOKENS_READ: "List your API tokens.",
     Ability.TOKENS_WRITE: "Make and revoke API tokens; none that may do more than this one.",
     Ability.INSTITUTIONS_READ: "Read organizations, their sections and groups.",
-    Ability.MEMBERS_READ: "Read students and what they take.",
+    Ability.MEMBERS_READ: "Read students and what they take, members of institutions, and imports of these.",
+    Ability.MEMBERS_WRITE: "Import members of institutions.",
     Ability.COURSES_READ: "Read courses, lessons, trainings and training items.",
     Ability.PROGRESS_READ: "Read progress, history, CEFR levels, insights, achievements and leaderboards.",
     Ability.PROGRESS_WRITE: "Record your own progress.",
@@ -99,4 +101,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.PUSH_GRADES: Ability.LTI_WRITE,
     Operation.BILLING: Ability.BILLING_READ,
     Operation.MANAGE_BILLING: Ability.BILLING_WRITE,
+    Operation.MEMBERS: Ability.MEMBERS_READ,
+    Operation.MANAGE_MEMBERS: Ability.MEMBERS_WRITE,
 }

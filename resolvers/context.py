@@ -43,6 +43,7 @@ from resolvers.policy import (
 )
 from resolvers.sight import SIGHT_OF_NOBODY, sight_of
 from resolvers.tool import Addresses
+from resolvers.uploads import File
 
 GRAPH_PAGE = 100
 NO_ONE = 0
@@ -154,6 +155,8 @@ class Request:
     downloads: str = DOWNLOADS_PATH
     # Where LTI platforms find this tool; None where the server has no public address.
     tool: Addresses | None = None
+    # The file that the request brings, at a door that takes one.
+    upload: File | None = None
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)

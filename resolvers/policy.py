@@ -79,6 +79,8 @@ class Operation(enum.Enum):
     PUSH_GRADES = "push_grades"
     BILLING = "billing"
     MANAGE_BILLING = "manage_billing"
+    MEMBERS = "members"
+    MANAGE_MEMBERS = "manage_members"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -132,6 +134,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.PUSH_GRADES: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
     Operation.BILLING: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.MANAGE_BILLING: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MEMBERS: (None, None, None, OWN, TREE, OWN, TREE, ALL),
+    Operation.MANAGE_MEMBERS: (None, None, None, OWN, TREE, OWN, TREE, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

@@ -168,6 +168,16 @@ def billing_rows(standing: Standing, columns: Columns) -> Condition:
     return any_of([]) if standing.demo else in_reach(standing, Operation.BILLING, columns["organization_id"])
 
 
+def import_rows(standing: Standing, columns: Columns) -> Condition:
+    """Imports of members of organizations in reach; demo tokens see none, for none is a demo row."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.MEMBERS, columns["organization_id"])
+
+
+def of_imports(standing: Standing, _columns: Columns) -> Condition:
+    """Rows that hang on an import; they are read through it only, and its scope decides."""
+    return everything() if standing.may(Operation.MEMBERS) and not standing.demo else any_of([])
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

@@ -15,6 +15,7 @@ REACHES = (
     Operation.XAPI,
     Operation.LTI,
     Operation.BILLING,
+    Operation.MEMBERS,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

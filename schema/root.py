@@ -17,6 +17,7 @@ from schema.dry_runs import DryRunMutations
 from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.exports.graph import ExportMutations, ExportQueries
+from schema.imports import ImportMutations, ImportQueries
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
@@ -65,6 +66,7 @@ class Query(
     LtiScoreQueries,
     DeepLinkingQueries,
     LtiRosterQueries,
+    ImportQueries,
 ):
     pass
 
@@ -84,6 +86,7 @@ class Mutation(
     DeepLinkingMutations,
     LtiScoreMutations,
     LtiRosterMutations,
+    ImportMutations,
 ):
     pass
 

@@ -66,7 +66,7 @@ class Door:
     GET reads the parameters from the query string, DELETE has but those in its path, every other method reads a JSON
     body. An `anonymous` door opens without a token, and looks at none; `cached` says that what it shows is the same for
     everyone, and may be kept for a minute. Behind one that `creates`, an Idempotency-Key lets it do so once. What is no
-    JSON, `respond` makes as a whole.
+    JSON, `respond` makes as a whole. One that `takes_file` is sent a file in place of JSON.
     """
 
     title: str
@@ -82,6 +82,7 @@ class Door:
     cached: bool = False
     creates: bool = False
     respond: Respond | None = None
+    takes_file: bool = False
 
     @property
     def documents(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from gateway.doors.idempotency import answered_before, keep_answer, once
 from gateway.doors.problems import RAISED, Problem, Refused, problem_in, problem_of
 from gateway.doors.question import Questions
 from gateway.doors.refusing import RAN, Dialect, accept_of, not_allowed, refusal
+from gateway.doors.uploads import uploaded
 from gateway.json_body import json_body
 from gateway.limits.quota import with_limits
 from gateway.parts import Parts
@@ -65,10 +66,15 @@ class Opened:
         """Who asks, whether that one may ask so much, what is asked, what the graph says: in this order."""
         parts: Parts = request.app.state.parts
         asking = deadline.asking = await self.asking(door, request, parts)
-        body = await sent(door, request)
+        body = claimed = b""
+        if door.takes_file:
+            found = await uploaded(request)
+            body, claimed, asking.upload = found.body, found.claimed, found.file
+        else:
+            body = claimed = await sent(door, request)
         deadline.body_is_read(request.receive)
         deadline.changes = self.changes(door, asking, parts.execution)
-        claim = once(request, body) if door.creates else None
+        claim = once(request, claimed) if door.creates else None
         if claim is not None:
             known = await answered_before(parts.database, claim, asking.now)
             if known is not None:

@@ -22,6 +22,7 @@ from gateway.talktiko.envelope import (
     trial,
 )
 from gateway.talktiko.grades import GRADE_DOORS
+from gateway.talktiko.imports import IMPORT_DOORS
 from gateway.talktiko.integrations import INTEGRATIONS
 from gateway.talktiko.lti import LTI_DOORS
 from gateway.talktiko.parameters import (
@@ -213,6 +214,7 @@ OPERATIONS = (
     *LTI_DOORS,
     *GRADE_DOORS,
     *BILLING_DOORS,
+    *IMPORT_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

@@ -20,6 +20,8 @@ NO_ENDPOINT = f"{ENDPOINTS}/999999"
 NO_WEBHOOK, REFUSED_URL = f"{WEBHOOKS}/999999", "https://127.0.0.1/"
 EXPORTS = f"{TALKTIKO}/integrations/exports"
 NO_EXPORT = f"{EXPORTS}/999999"
+BULK = f"{TALKTIKO}/institutions/2001/members/bulk"
+NO_IMPORT = f"{BULK}/999999"
 SINCE, UNTIL = "2020-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00"
 
 
@@ -168,6 +170,13 @@ TALKTIKO_CALLS = (
     call("create_checkout_session", f"POST {TALKTIKO}/billing/checkout-session", "billing:write", plan="none"),
     call("create_portal_session", f"POST {TALKTIKO}/billing/portal-session", "billing:write", organization_code="none"),
     call("apply_promo", f"POST {TALKTIKO}/billing/apply-promo", "billing:write", code="no code"),
+    # The heading is not known, so that nothing is kept.
+    call("start_import", f"POST {BULK}", "members:write", csv="none"),
+    call("import", f"GET {NO_IMPORT}", "members:read"),
+    call("import_rows", f"GET {NO_IMPORT}/rows", "members:read"),
+    call("import_errors", f"GET {NO_IMPORT}/errors", "members:read"),
+    call("apply_import", f"POST {NO_IMPORT}/apply", "members:write"),
+    call("cancel_import", f"DELETE {NO_IMPORT}", "members:write"),
 )
 # These look at no token, whatever it may do.
 ANONYMOUS_CALLS = (

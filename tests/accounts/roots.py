@@ -66,6 +66,8 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.createCheckoutSession": Operation.MANAGE_BILLING,
     "Mutation.createPortalSession": Operation.MANAGE_BILLING,
     "Mutation.applyPromo": Operation.MANAGE_BILLING,
+    "Query.memberImport": Operation.MEMBERS,
+    "Query.memberImports": Operation.MEMBERS,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -99,6 +101,10 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.pushGrade": Operation.PUSH_GRADES,
     "Mutation.fillSectionFromLti": Operation.MANAGE_LTI,
     "Mutation.stopFillingSection": Operation.MANAGE_LTI,
+    "Mutation.planImport": Operation.MANAGE_MEMBERS,
+    "Mutation.startImport": Operation.MANAGE_MEMBERS,
+    "Mutation.applyImport": Operation.MANAGE_MEMBERS,
+    "Mutation.cancelImport": Operation.MANAGE_MEMBERS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -140,6 +146,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.PUSH_GRADES: "lti:write",
     Operation.BILLING: "billing:read",
     Operation.MANAGE_BILLING: "billing:write",
+    Operation.MEMBERS: "members:read",
+    Operation.MANAGE_MEMBERS: "members:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -201,6 +209,12 @@ ARGUMENTS = {
     "Mutation.createCheckoutSession": 'planCode: "none"',
     "Mutation.createPortalSession": 'organizationCode: "none"',
     "Mutation.applyPromo": 'code: ""',
+    "Query.memberImport": "legacyId: 0",
+    # A list without a heading that is known, so that nothing is kept of it.
+    "Mutation.planImport": 'organizationLegacyId: 2002, csv: "none"',
+    "Mutation.startImport": "organizationLegacyId: 2002",
+    "Mutation.applyImport": "legacyId: 0",
+    "Mutation.cancelImport": "legacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -28,6 +28,7 @@ xapi - - - 〇 ◎ - - ●
 lti - - - 〇 ◎ - - ●
 launches 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 billing - - - 〇 ◎ - - ●
+members - - - 〇 ◎ 〇 ◎ ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress", "launches"}

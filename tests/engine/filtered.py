@@ -26,6 +26,8 @@ FILTERED = (
     "ltiRosters(status: FAILED, first: 5) {{ nodes {{ error section {{ code }} }} }}",
     "ltiRosters(sectionLegacyId: 1, first: 5) {{ nodes {{ error platform {{ name }} }} }}",
     "ltiPlatform(legacyId: 2000000) {{ rosters(status: FAILED, first: 5) {{ nodes {{ error }} }} }}",
+    "memberImport(legacyId: 2000000) {{ rows(action: FAILED, first: 5) {{ nodes {{ ref }} }} }}",
+    "memberImports(status: COMPLETED, first: 5) {{ nodes {{ error organization {{ code }} }} }}",
     "ltiScores(status: PENDING, first: 5) {{ nodes {{ error }} }}",
     "enrollments(completed: false, first: 5) {{ nodes {{ id }} }}",
     'enrollments(organizationCode: "L001", first: 5) {{ nodes {{ id }} }}',

@@ -47,6 +47,7 @@ DESCENDING = {
     "LtiPlatform.launches",
     "LtiPlatform.rosters",
     "Query.ltiScores",
+    "Query.memberImports",
     "LtiLaunch.scores",
 }
 

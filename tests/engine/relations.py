@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tests.engine import collected, exported, filled, forwarded, launched, learned, subscribed, told
+from tests.engine import collected, exported, filled, forwarded, imported, launched, learned, subscribed, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, found_in, listed, ordered, upper
@@ -110,6 +110,7 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Learner.achievements": lambda rules, _, row: learned.achievements(rules, row),
     "Learner.activity": lambda rules, asked, row: learned.activity(rules, asked.arguments, row),
     "Webhook.organization": own_organization,
+    "Import.organization": own_organization,
     "XapiEndpoint.organization": own_organization,
     "LtiPlatform.organization": own_organization,
     "LtiLaunch.platform": lambda rules, _, row: launched.platform(rules, row),
@@ -175,6 +176,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return learned.learner(rules, learned.learner_asked(rules, given))
         case "organization":
             return one([row for row in rules.organizations() if is_named(row, given)])
+        case "memberImport":
+            return one(imported.one(rules, given))
         case name if name in NUMBERED:
             return one([row for row in NUMBERED[name](rules) if row["id"] == given["legacyId"]])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")
@@ -286,6 +289,9 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "LtiLaunch.scores": launched.scores_of,
     "Query.ltiRosters": filled.listed,
     "LtiPlatform.rosters": filled.rosters_of,
+    "Query.memberImports": imported.listed,
+    "Import.rows": imported.rows,
+    "Import.errors": imported.errors,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

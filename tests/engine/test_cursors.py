@@ -161,6 +161,7 @@ def parents(bench: Bench, type_name: str) -> list[Row]:
         "XapiEndpoint": "xapi_endpoints",
         "LtiPlatform": "lti_platforms",
         "LtiLaunch": "lti_launches",
+        "Import": "imports",
     }
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
@@ -174,6 +175,8 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ course(code: {json.dumps(parent['code'])}) {{", "} }"
         case "Student":
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
+        case "Import":
+            return f"{{ memberImport(legacyId: {parent['id']}) {{", "} }"
         case "Webhook" | "Upstream" | "XapiEndpoint" | "LtiPlatform" | "LtiLaunch":
             return f"{{ {type_name[0].lower()}{type_name[1:]}(legacyId: {parent['id']}) {{", "} }"
         case "Prefecture":

@@ -43,6 +43,8 @@ pytestmark = [
 # Enums that are answered and never asked for.
 SHOWN_ONLY = {"Reach", "Role", "EstablishmentType", "ProgressState", "RetrySchedule", "ExportFormat", "ExportEncoding"}
 SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType", "SubscriptionStatus"}
+SHOWN_ONLY |= {"ImportMode", "ImportSource"}
+SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType"}
 
 
 def coordinates(graph: GraphQLSchema) -> frozenset[str]:

@@ -36,6 +36,7 @@ from tests.engine.large import Recording, Scan, Untouchable, explained, objects
 from tests.engine.large_collecting import COLLECTING
 from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_forwarding import FORWARDING
+from tests.engine.large_importing import IMPORTING
 from tests.engine.large_launching import LAUNCHING
 from tests.engine.large_learning import LEARNING
 from tests.engine.large_subscribing import SUBSCRIBING
@@ -253,7 +254,17 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING, *LAUNCHING, *SUBSCRIBING):
+    for sql in (
+        *NOTICES,
+        *LEARNING,
+        *TELLING,
+        *EXPORTING,
+        *COLLECTING,
+        *FORWARDING,
+        *LAUNCHING,
+        *SUBSCRIBING,
+        *IMPORTING,
+    ):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording

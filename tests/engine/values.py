@@ -128,13 +128,14 @@ class Values:
         if kind == "Query.upstream":
             return self.number("upstream_feeds")
         tables = {"Query.webhook": "webhooks", "Query.xapiEndpoint": "xapi_endpoints"}
+        tables |= {"Query.memberImport": "imports"}
         tables |= {"Query.ltiPlatform": "lti_platforms", "Query.ltiLaunch": "lti_launches"}
         if kind in tables:
             return self.integration(tables[kind])
         return self.export() if kind == "Query.export" else self.organization()
 
     def integration(self, table: str) -> int:
-        """The number of a webhook, an xAPI endpoint, an LTI platform or a launch."""
+        """The number of a webhook, an xAPI endpoint, an LTI platform, a launch or an import."""
         near = [row["id"] for row in self.rows[table] if row["organization_id"] in self.near]
         return int(self.dice.choice(near)) if near and self.dice.random() < 0.7 else self.number(table)
 

@@ -16,6 +16,7 @@ from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
 from tests.engine.collecting import Collecting
 from tests.engine.exporting import Exporting
 from tests.engine.forwarding import Forwarding
+from tests.engine.importing import Importing
 from tests.engine.launching import Launching
 from tests.engine.learning import Learning
 from tests.engine.subscribing import Subscribing
@@ -104,6 +105,7 @@ class World:
         Forwarding(self, NOW).add()
         Launching(self, NOW).add()
         Subscribing(self, NOW).add()
+        Importing(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

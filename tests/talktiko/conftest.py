@@ -12,18 +12,20 @@ from tests.talktiko.asking import Api
 from tests.talktiko.consuming import consume
 from tests.talktiko.exporting import export
 from tests.talktiko.forwarding import forward
+from tests.talktiko.importing import begin_imports
 from tests.talktiko.learning import learn
 from tests.talktiko.telling import tell
 
 
 @pytest.fixture(scope="session")
 async def api(shared: Running) -> Api:
-    """The API of the app that all reading tests share, with webhooks, exports, xAPI endpoints and LTI platforms."""
+    """The API of the app that all reading tests share, with everything that integrations leave behind."""
     found = Api(shared)
     await tell(found)
     await export(found)
     await forward(found)
     await consume(found)
+    await begin_imports(found)
     return found
 
 

@@ -13,6 +13,7 @@ from tests.talktiko.asking import ADMINISTRATOR, OWNER, STUDENT, Api, Given
 from tests.talktiko.consuming import USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.exporting import CSV, DONE
 from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
+from tests.talktiko.importing import BULK_OF_OWNER, EMPTY, PLANNED
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 JSON = "application/json; charset=utf-8"
@@ -99,6 +100,7 @@ UNNAMED = dict.fromkeys(("name", "issuer", "client_id", "auth_login_url", "auth_
 ENDPOINTS, ENDPOINT = "/integrations/xapi-endpoints", "/integrations/xapi-endpoints/{id}"
 WEBHOOKS, WEBHOOK = "/integrations/webhooks", "/integrations/webhooks/{id}"
 EXPORTS, EXPORT = "/integrations/exports", "/integrations/exports/{id}"
+BULK, IMPORT = "/institutions/{id}/members/bulk", "/institutions/{id}/members/bulk/{import}"
 
 
 def of_webhook(
@@ -241,6 +243,35 @@ LINES = (
     *(
         Line("POST", path, "billing:write", body=body, status=HTTPStatus.UNPROCESSABLE_ENTITY, uid=OWNER)
         for path, body in NOTHING_PAID.items()
+    ),
+    # The heading is not known, so that nothing is kept.
+    Line(
+        *("POST", BULK, "members:write", BULK_OF_OWNER),
+        body={"csv": "none"},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line("GET", IMPORT, "members:read", f"{BULK_OF_OWNER}/{PLANNED}", uid=OWNER),
+    Line(
+        *("GET", f"{IMPORT}/rows", "members:read", f"{BULK_OF_OWNER}/{PLANNED}/rows"),
+        empty=f"{BULK_OF_OWNER}/{EMPTY}/rows",
+        uid=OWNER,
+    ),
+    Line(
+        *("GET", f"{IMPORT}/errors", "members:read", f"{BULK_OF_OWNER}/{PLANNED}/errors"),
+        empty=f"{BULK_OF_OWNER}/{EMPTY}/errors",
+        uid=OWNER,
+    ),
+    Line(
+        *("POST", f"{IMPORT}/apply", "members:write", f"{BULK_OF_OWNER}/2147483647/apply"),
+        body={},
+        status=HTTPStatus.NOT_FOUND,
+        uid=OWNER,
+    ),
+    Line(
+        *("DELETE", IMPORT, "members:write", f"{BULK_OF_OWNER}/2147483647"),
+        status=HTTPStatus.NOT_FOUND,
+        uid=OWNER,
     ),
     Line("GET", "/trial/status", None),
 )

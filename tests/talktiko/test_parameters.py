@@ -13,6 +13,7 @@ from tests.talktiko import (
     test_exports,
     test_gamification,
     test_grades,
+    test_imports,
     test_learning_insights,
     test_lesson_progress,
     test_lessons,
@@ -29,6 +30,7 @@ from tests.talktiko import (
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
 from tests.talktiko.doors import (
+    BULK,
     CHECKOUT,
     COLLECTED,
     CONSUMER,
@@ -37,6 +39,7 @@ from tests.talktiko.doors import (
     ENDPOINTS,
     EXPORT,
     EXPORTS,
+    IMPORT,
     INVITATIONS,
     LINES,
     PASSBACK,
@@ -54,6 +57,7 @@ from tests.talktiko.wrong import (
     WRONG_IN_JSON,
     WRONG_IN_JSON_OF_EXPORTS,
     WRONG_OF_EXPORTS,
+    WRONG_OF_IMPORTS,
     WRONG_OF_UPSTREAMS,
     WRONG_OF_WEBHOOKS,
 )
@@ -107,6 +111,12 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("POST", CHECKOUT): spelled.BEGINNING,
     ("POST", PORTAL): spelled.MANAGING,
     ("POST", PROMO): spelled.USING,
+    ("POST", BULK): test_imports.STARTING,
+    ("GET", IMPORT): test_imports.ONE,
+    ("GET", f"{IMPORT}/rows"): test_imports.ROWS,
+    ("GET", f"{IMPORT}/errors"): test_imports.ONE,
+    ("POST", f"{IMPORT}/apply"): test_imports.APPLYING,
+    ("DELETE", IMPORT): test_imports.ONE,
 }
 
 
@@ -119,6 +129,8 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
     """Values that a parameter of a door cannot have, where it stands in the address."""
     if line.path.startswith(EXPORTS):
         return WRONG_OF_EXPORTS[name]
+    if line.path.startswith(BULK):
+        return WRONG_OF_IMPORTS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
     return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER)) else WRONG[name]

@@ -11,9 +11,10 @@ import pytest
 
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
-from tests.talktiko.doors import JSON, LINES, PASSBACK
+from tests.talktiko.doors import BULK, IMPORT, JSON, LINES, PASSBACK
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
+from tests.talktiko.importing import BULK_OF_OWNER, PLANNED, USED_IMPORT
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 FOLDER = Path(__file__).with_name("samples")
@@ -23,6 +24,7 @@ NULLABLE |= {"next", "overall", "page", "prev", "price", "published_at", "rate_l
 NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration_ms", "next_retry_at", "document"}
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
 NULLABLE |= {"download_url", "error", "file_size", "finished_at", "progress", "sha256", "total_rows"}
+NULLABLE |= {"active_before", "planned_at", "ref", "reason", "changes", "line", "role", "file", "column"}
 NULLABLE |= {"watermark", "last_success_at", "last_error"}
 NULLABLE |= {"next_attempt_at", "error", "last_delivered_at"}
 
@@ -76,6 +78,11 @@ def of_lti(name: str, method: str, path: str = "", body: Given | None = None, **
     return Sample(name, method, whole, whole.format(**numbers), body, uid=OWNER)
 
 
+def of_imports(name: str, method: str, path: str, asked: str, body: Given | None = None) -> Sample:
+    """A sample of imports."""
+    return Sample(name, method, path, f"{BULK_OF_OWNER}{asked}", body, uid=OWNER)
+
+
 SIGN_IN = {"email": EMAILS[STUDENT], "password": PASSWORD, "device_name": "sample"}
 SAMPLES = (
     Sample("01_sign_in", "POST", "/auth/sign-in", "/auth/sign-in", SIGN_IN, nobody=True),
@@ -119,6 +126,11 @@ SAMPLES = (
         {"score_given": 8, "score_maximum": 10},
         uid=OWNER,
     ),
+    of_imports("42_bulk_import", "POST", BULK, "", {"csv": "external_id\nS-1\n", "dry_run": True}),
+    of_imports("import", "GET", IMPORT, f"/{PLANNED}"),
+    of_imports("import_rows", "GET", f"{IMPORT}/rows", f"/{PLANNED}/rows"),
+    of_imports("import_errors", "GET", f"{IMPORT}/errors", f"/{PLANNED}/errors"),
+    of_imports("apply_import", "POST", f"{IMPORT}/apply", f"/{USED_IMPORT}/apply", {}),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

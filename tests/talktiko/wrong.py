@@ -59,8 +59,17 @@ WRONG_OF_UPSTREAMS: Mapping[str, tuple[object, ...]] = {
     "to": MOMENTS,
     "user_id": (NUL,),
 }
+WRONG_OF_IMPORTS: Mapping[str, tuple[object, ...]] = {
+    "action": ("CREATED", "created,updated", "lost", "5"),
+    "id": NUMBERS_IN_PATHS,
+    "import": NUMBERS_IN_PATHS,
+}
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
+    "mode": ("UPSERT", "upsert,mirror", "delete", 5, ["upsert"], {}, True),
+    "dry_run": ("yes", 2, ["true"], {}),
+    "confirmed": ("yes", 2, ["true"], {}),
+    "csv": (5, ["external_id"], {}, True, NUL),
     "score_given": ("abc", "1e3", "Infinity", "1.", [1], {}, True),
     "score_maximum": ("abc", "1e3", "-", ".5", [1], {}, False),
     "comment": (5, ["well done"], {}, True, NUL),
