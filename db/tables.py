@@ -18,6 +18,7 @@ from db import (
 from db.base import metadata
 from db.lti import tables as lti
 from db.progress import derived, events
+from db.sso import tables as sso
 from db.xapi import tables as xapi
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "operations",
     "organizations",
     "roster_log",
+    "sso",
     "students",
     "upstreams",
     "webhooks",

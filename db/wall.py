@@ -10,6 +10,7 @@ UNREAD = frozenset(
         "webhook_secrets",
         "course_publications",
         *("lti_invitations", "lti_logins", "lti_people", "lti_roster_members", "tool_keys"),
+        *("sso_domains", "sso_logins", "sso_people", "sso_assertions"),
     }
 )
 

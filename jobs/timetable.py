@@ -10,6 +10,7 @@ from db.xapi import forwarding
 from jobs.exports.clearing import clear
 from jobs.forgetting import AT_ONCE, all_of
 from jobs.lti.forgetting import forget_grades, forget_invitations, forget_launches, forget_logins
+from jobs.sso import forgetting as sso
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
 from resolvers.sealing import Sealer
@@ -52,4 +53,6 @@ def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
         Entry("forget_lti_launches", 37, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
         Entry("forget_grades", 43, forget_grades),
+        Entry("forget_sso_logins", 47, sso.forget_logins),
+        Entry("forget_sso_assertions", 53, sso.forget_assertions),
     )

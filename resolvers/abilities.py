@@ -30,6 +30,7 @@ class Ability(enum.Enum):
     XAPI_WRITE = "xapi:write"
     LTI_READ = "lti:read"
     LTI_WRITE = "lti:write"
+    SSO_MANAGE = "sso:manage"
 
 
 EVERY_ABILITY = "*"
@@ -57,6 +58,7 @@ DESCRIPTIONS = {
     Ability.XAPI_WRITE: "Register, change and remove xAPI endpoints.",
     Ability.LTI_READ: "List LTI platforms, launches from there, and the grades that go back.",
     Ability.LTI_WRITE: "Register, change and remove LTI platforms, send grades, and fill sections from there.",
+    Ability.SSO_MANAGE: "See and change how people of an organization sign in by its identity provider.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -93,4 +95,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_LTI: Ability.LTI_WRITE,
     Operation.LAUNCHES: Ability.LTI_READ,
     Operation.PUSH_GRADES: Ability.LTI_WRITE,
+    Operation.SSO: Ability.SSO_MANAGE,
+    Operation.MANAGE_SSO: Ability.SSO_MANAGE,
 }

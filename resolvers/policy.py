@@ -77,6 +77,8 @@ class Operation(enum.Enum):
     MANAGE_LTI = "manage_lti"
     LAUNCHES = "launches"
     PUSH_GRADES = "push_grades"
+    SSO = "sso"
+    MANAGE_SSO = "manage_sso"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -128,6 +130,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_LTI: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.LAUNCHES: (SELF, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
     Operation.PUSH_GRADES: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.SSO: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_SSO: (None, None, None, OWN, TREE, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

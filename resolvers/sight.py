@@ -14,6 +14,7 @@ REACHES = (
     Operation.WEBHOOKS,
     Operation.XAPI,
     Operation.LTI,
+    Operation.SSO,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

@@ -33,6 +33,8 @@ from schema.progress import ProgressMutations, ProgressQueries
 from schema.reading import Prepared, read
 from schema.roster import RosterQueries
 from schema.scalars import SCALARS
+from schema.sso.configurations import SsoQueries
+from schema.sso.setting_up import SsoMutations, SsoServiceProviderQueries
 from schema.students import StudentMutations, StudentQueries
 from schema.upstreams import UpstreamMutations, UpstreamQueries
 from schema.viewer import ViewerQueries
@@ -65,6 +67,8 @@ class Query(
     LtiScoreQueries,
     DeepLinkingQueries,
     LtiRosterQueries,
+    SsoQueries,
+    SsoServiceProviderQueries,
 ):
     pass
 
@@ -83,6 +87,7 @@ class Mutation(
     DeepLinkingMutations,
     LtiScoreMutations,
     LtiRosterMutations,
+    SsoMutations,
 ):
     pass
 
