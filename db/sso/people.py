@@ -26,20 +26,21 @@ async def known_as(transaction: Transaction, configuration_id: int, issuer: str,
     return None if record is None else Known(*record)
 
 
-async def with_email(transaction: Transaction, configuration_id: int, organization_id: int, email: str) -> list[Known]:
-    """The people of an organization and its children who have this folded address here, or came with it before.
+async def with_email(
+    transaction: Transaction, configuration_id: int, issuer: str, organization_id: int, email: str
+) -> list[Known]:
+    """The people of an organization and its children who have this folded address here, or at another issuer before.
 
-    At most two of them: more than one is nobody in particular.
+    At most two of them: more than one is nobody in particular. Whom the issuer itself calls by another name is somebody
+    else, to whom the address was given anew.
     """
-    before = exists().where(
-        sso_people.c.configuration_id == configuration_id,
-        sso_people.c.email == email,
-        sso_people.c.user_id == users.c.id,
-    )
+    linked = (sso_people.c.configuration_id == configuration_id) & (sso_people.c.user_id == users.c.id)
+    before = exists().where(linked, sso_people.c.email == email)
+    other = exists().where(linked, sso_people.c.issuer == issuer)
     within = of_organization(organization_id)
     student = exists().where(students.c.id == users.c.id, students.c.organization_id.in_(within))
     member = exists().where(memberships.c.staff_id == users.c.id, memberships.c.organization_id.in_(within))
-    wanted = select(users.c.id, users.c.uid).where((users.c.email == email) | before, student | member)
+    wanted = select(users.c.id, users.c.uid).where((users.c.email == email) | before, ~other, student | member)
     records = await transaction.execute(wanted.order_by(users.c.id).limit(2))
     return [Known(user_id, uid) for user_id, uid in records.all()]
 

@@ -50,7 +50,8 @@ async def arrive(transaction: Transaction, configuration: Configuration, identit
 
 async def found(transaction: Transaction, configuration: Configuration, identity: Identity) -> Known | None:
     """The person of the organization who has this address; refused where several do."""
-    people = await rows.with_email(transaction, configuration.id, configuration.organization_id, identity.email)
+    place, issuer = configuration.organization_id, configuration.issuer
+    people = await rows.with_email(transaction, configuration.id, issuer, place, identity.email)
     if len(people) > 1:
         raise Reason.NOT_LET_IN.refusal()
     return people[0] if people else None
