@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Select, Text, exists, or_, select
+from sqlalchemy import BigInteger, Dialect, Select, Text, literal_column, or_, select
 
 from db.accounts import memberships
 from db.base import Moment
@@ -26,10 +26,11 @@ def statement(dialect: Dialect) -> Statement:
     member = memberships.c
     current = (member.staff_id == user()) & or_(member.end_at.is_(None), member.end_at >= parameter("now", Moment()))
     tree = tree_of_configuration()
-    here = exists().where(current, member.organization_id.in_(tree)) | exists().where(
-        students.c.id == user(), students.c.organization_id.in_(tree)
+    students_here = select(students.c.id).where(students.c.id == user(), students.c.organization_id.in_(tree))
+    here = select(member.id).where(current, member.organization_id.in_(tree)).exists() | students_here.exists()
+    free = (
+        select(member.id).where(current, or_(*(member.role == literal_column(f"'{role}'") for role in FREE))).exists()
     )
-    free = exists().where(current, member.role.in_(FREE))
     found = select(configuration.organization_id).join_from(
         sso_domains, sso_configurations, configuration.id == domain.configuration_id
     )

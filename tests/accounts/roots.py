@@ -63,6 +63,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
     "Query.ltiRosters": Operation.LTI,
+    "Query.ssoConfiguration": Operation.SSO,
+    "Query.ssoServiceProvider": Operation.SSO,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -96,6 +98,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.pushGrade": Operation.PUSH_GRADES,
     "Mutation.fillSectionFromLti": Operation.MANAGE_LTI,
     "Mutation.stopFillingSection": Operation.MANAGE_LTI,
+    "Mutation.saveSso": Operation.MANAGE_SSO,
+    "Mutation.checkSso": Operation.MANAGE_SSO,
+    "Mutation.enableSso": Operation.MANAGE_SSO,
+    "Mutation.disableSso": Operation.MANAGE_SSO,
+    "Mutation.deleteSso": Operation.MANAGE_SSO,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -135,6 +142,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_LTI: "lti:write",
     Operation.LAUNCHES: "lti:read",
     Operation.PUSH_GRADES: "lti:write",
+    Operation.SSO: "sso:manage",
+    Operation.MANAGE_SSO: "sso:manage",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -192,6 +201,14 @@ ARGUMENTS = {
     "Mutation.pushGrade": "launchLegacyId: 0",
     "Mutation.fillSectionFromLti": "launchLegacyId: 0, sectionLegacyId: 0",
     "Mutation.stopFillingSection": "legacyId: 0",
+    "Query.ssoConfiguration": 'organizationCode: "kakehashi"',
+    "Query.ssoServiceProvider": "organizationLegacyId: 0",
+    # Of no organization, so that nothing is kept.
+    "Mutation.saveSso": "organizationLegacyId: 0, protocol: OIDC",
+    "Mutation.checkSso": "organizationLegacyId: 0",
+    "Mutation.enableSso": "organizationLegacyId: 0",
+    "Mutation.disableSso": "organizationLegacyId: 0",
+    "Mutation.deleteSso": "organizationLegacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -42,7 +42,7 @@ pytestmark = [
 
 # Enums that are answered and never asked for.
 SHOWN_ONLY = {"Reach", "Role", "EstablishmentType", "ProgressState", "RetrySchedule", "ExportFormat", "ExportEncoding"}
-SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType"}
+SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType", "SsoProtocol", "SsoRole", "SsoTokenAuth"}
 
 
 def coordinates(graph: GraphQLSchema) -> frozenset[str]:

@@ -18,6 +18,7 @@ from tests.engine.exporting import Exporting
 from tests.engine.forwarding import Forwarding
 from tests.engine.launching import Launching
 from tests.engine.learning import Learning
+from tests.engine.signing_on import SigningOn
 from tests.engine.telling import Telling
 
 UTC = datetime.UTC
@@ -102,6 +103,7 @@ class World:
         Collecting(self, NOW).add()
         Forwarding(self, NOW).add()
         Launching(self, NOW).add()
+        SigningOn(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

@@ -13,17 +13,19 @@ from tests.talktiko.consuming import consume
 from tests.talktiko.exporting import export
 from tests.talktiko.forwarding import forward
 from tests.talktiko.learning import learn
+from tests.talktiko.signing_on import sign_on
 from tests.talktiko.telling import tell
 
 
 @pytest.fixture(scope="session")
 async def api(shared: Running) -> Api:
-    """The API of the app that all reading tests share, with webhooks, exports, xAPI endpoints and LTI platforms."""
+    """The API of the app that all reading tests share, with webhooks, exports, xAPI endpoints, LTI and SSO."""
     found = Api(shared)
     await tell(found)
     await export(found)
     await forward(found)
     await consume(found)
+    await sign_on(found)
     return found
 
 

@@ -13,6 +13,7 @@ from tests.talktiko.asking import ADMINISTRATOR, OWNER, STUDENT, Api, Given
 from tests.talktiko.consuming import USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.exporting import CSV, DONE
 from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
+from tests.talktiko.signing_on import ORGANIZATION
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 JSON = "application/json; charset=utf-8"
@@ -84,6 +85,7 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
     "/integrations/upstreams/{id}",
     "/integrations/collected-usage",
 )
+SSO = "/institutions/{id}/sso"
 PASSBACK = "/lti/grade-passback/{launch}"
 CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
 INVITATIONS = f"{CONSUMERS}/invitations"
@@ -229,6 +231,12 @@ LINES = (
         *("POST", PASSBACK, "lti:write", f"/lti/grade-passback/{USED_LAUNCH}"),
         body={"score_given": 8, "score_maximum": 10},
         status=HTTPStatus.ACCEPTED,
+        uid=OWNER,
+    ),
+    Line("GET", SSO, "sso:manage", f"/institutions/{ORGANIZATION}/sso", uid=OWNER),
+    Line(
+        *("PUT", SSO, "sso:manage", f"/institutions/{ORGANIZATION}/sso"),
+        body={"protocol": "saml"},
         uid=OWNER,
     ),
     Line("GET", "/trial/status", None),

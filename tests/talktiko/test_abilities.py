@@ -30,6 +30,7 @@ CATALOGUE = {
     "xapi:write": "Register, change and remove xAPI endpoints.",
     "lti:read": "List LTI platforms, launches from there, and the grades that go back.",
     "lti:write": "Register, change and remove LTI platforms, send grades, and fill sections from there.",
+    "sso:manage": "See and change how people of an organization sign in by its identity provider.",
 }
 
 

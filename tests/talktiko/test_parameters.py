@@ -19,6 +19,7 @@ from tests.talktiko import (
     test_progress_history,
     test_public_courses,
     test_sign_in,
+    test_sso,
     test_tokens,
     test_training_items,
     test_trainings,
@@ -38,6 +39,7 @@ from tests.talktiko.doors import (
     INVITATIONS,
     LINES,
     PASSBACK,
+    SSO,
     UNNAMED,
     UPSTREAM,
     UPSTREAMS,
@@ -100,6 +102,8 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("DELETE", CONSUMER): test_lti_consumers.REMOVING,
     ("POST", INVITATIONS): test_lti_consumers.INVITING,
     ("POST", PASSBACK): test_grades.PUSHING,
+    ("GET", SSO): test_sso.ONE,
+    ("PUT", SSO): test_sso.SAVING,
 }
 
 
@@ -114,7 +118,7 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
         return WRONG_OF_EXPORTS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
-    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER)) else WRONG[name]
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER, SSO)) else WRONG[name]
 
 
 def wrong_in_json(line: Line, name: str) -> tuple[object, ...]:
@@ -238,6 +242,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/exports": {"type"},
         "POST /integrations/upstreams": {"name", "url"},
         "POST /integrations/xapi-endpoints": {"url"},
+        "PUT /institutions/{id}/sso": {"protocol"},
         "POST /integrations/lti-consumers": {*UNNAMED, "deployment_ids"},
     }
 
@@ -331,6 +336,8 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /lti/grade-passback/{launch}": [
             *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
         ],
+        "GET /institutions/{id}/sso": ["id"],
+        "PUT /institutions/{id}/sso": ["id", "protocol", "settings", "enabled"],
         "GET /trial/status": [],
     }
 

@@ -14,6 +14,7 @@ from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.doors import JSON, LINES, PASSBACK
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
+from tests.talktiko.signing_on import SSO
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 FOLDER = Path(__file__).with_name("samples")
@@ -119,6 +120,8 @@ SAMPLES = (
         {"score_given": 8, "score_maximum": 10},
         uid=OWNER,
     ),
+    Sample("44_sso", "GET", "/institutions/{id}/sso", SSO, uid=OWNER),
+    Sample("45_save_sso", "PUT", "/institutions/{id}/sso", SSO, {"protocol": "saml"}, uid=OWNER),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

@@ -61,6 +61,13 @@ WRONG_OF_UPSTREAMS: Mapping[str, tuple[object, ...]] = {
 }
 # In JSON, where values have types.
 WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
+    "protocol": ("OIDC", "oidc,saml", "ldap", 5, ["oidc"], {}, True),
+    "settings": (
+        *("{}", 5, [{}], True, {"domains": "a.example.jp"}, {"enforced": "maybe"}, {"roles": {}}, {"issuer": NUL}),
+        *({"default_role": "administrator"}, {"roles": [{"value": "a", "role": "administrator"}]}, {"domains": [1]}),
+        {"token_auth": "private_key_jwt"},
+    ),
+    "enabled": ("yes", 2, [True], {}),
     "score_given": ("abc", "1e3", "Infinity", "1.", [1], {}, True),
     "score_maximum": ("abc", "1e3", "-", ".5", [1], {}, False),
     "comment": (5, ["well done"], {}, True, NUL),
