@@ -19,6 +19,7 @@ from db.billing import tables as billing
 from db.imports import tables as imports
 from db.lti import tables as lti
 from db.progress import derived, events
+from db.sso import tables as sso
 from db.xapi import tables as xapi
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "operations",
     "organizations",
     "roster_log",
+    "sso",
     "students",
     "upstreams",
     "webhooks",

@@ -12,6 +12,7 @@ UNREAD = frozenset(
         *("import_links", "import_places"),
         *("lti_invitations", "lti_logins", "lti_people", "lti_roster_members", "tool_keys"),
         *("plan_prices", "payers", "received_events", "redeemed_promotions"),
+        *("sso_domains", "sso_logins", "sso_people", "sso_assertions"),
     }
 )
 

@@ -41,6 +41,8 @@ from gateway.parts import Parts
 from gateway.persisted.automatic import AutomaticQueries
 from gateway.persisted.documents import PersistedDocuments, log_misfits
 from gateway.settings import EngineMode, Settings
+from gateway.sso.addresses import provider_in
+from gateway.sso.routes import sso_routes
 from gateway.subscriptions.limits import Limits
 from gateway.subscriptions.streams import Streams
 from gateway.talktiko.events_of_stripe import stripe_routes
@@ -79,13 +81,14 @@ def make_app(settings: Settings, limits: Limits | None = None, beside: Beside | 
 
 def routes(settings: Settings, execution: Execution) -> list[BaseRoute]:
     """Every address of the process, in the order in which they are tried."""
-    # Diverse's paths may lie below Talktiko's, so they are tried first; and so are those of LTI and Stripe.
+    # Diverse's paths may lie below Talktiko's, so they are tried first; and so are those of LTI, SSO and Stripe.
     found: list[BaseRoute] = [
         *graphql_routes(),
         *websocket_routes(),
         diverse_routes(settings.diverse_prefix, execution),
         *lti_routes(settings),
         *stripe_routes(settings.talktiko_prefix),
+        *sso_routes(settings),
         talktiko_routes(settings.talktiko_prefix, execution),
         *health_routes(),
     ]
@@ -159,7 +162,11 @@ def entrance_of(
     tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
     admission = Admission(database)
     desk = SignInDesk(passwords, throttle, admission)
-    places = Places(f"{settings.talktiko_prefix}/integrations/exports", partial(addresses_in, settings))
+    places = Places(
+        f"{settings.talktiko_prefix}/integrations/exports",
+        partial(addresses_in, settings),
+        partial(provider_in, settings),
+    )
     only = settings.registered_only
     return Entrance(tokens, admission, database, desk, uses, outside, documents_only=only, places=places)
 

@@ -17,6 +17,7 @@ from resolvers.accounts import Admission, Claimed
 from resolvers.api_tokens import Presented
 from resolvers.context import DOWNLOADS_PATH, GRAPH_PAGE, Request, Viewer
 from resolvers.outside import Outside
+from resolvers.service_provider import ServiceProvider
 from resolvers.sign_in import SignInDesk
 from resolvers.tool import Addresses
 
@@ -25,17 +26,20 @@ REQUEST_ID = "kakehashi.request_id"
 DICE = random.Random()  # noqa: S311  # ids of requests are no secrets
 
 
-def nowhere(_scope: Scope) -> Addresses | None:
-    """Where no platform comes in, the tool has no addresses."""
-    return None
+def nowhere(_scope: Scope) -> None:
+    """Where nobody comes in from elsewhere, there are no addresses for others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where what a request may tell of is found: the files of exports, and the tool of LTI for who asks like this."""
+    """Where what a request may tell of is found: the files of exports, and the addresses for others who ask like this.
+
+    Others are LMS, which have a tool of LTI here, and identity providers.
+    """
 
     downloads: str = DOWNLOADS_PATH
     tool: Callable[[Scope], Addresses | None] = nowhere
+    provider: Callable[[Scope], ServiceProvider | None] = nowhere
 
 
 HERE = Places()
@@ -96,6 +100,7 @@ class Entrance:
             documents_only=self.documents_only,
             downloads=self.places.downloads,
             tool=self.places.tool(scope),
+            provider=self.places.provider(scope),
         )
 
     async def viewer(self, token: str | Presented, now: datetime) -> Viewer:

@@ -12,6 +12,7 @@ from jobs.exports.clearing import clear
 from jobs.forgetting import AT_ONCE, all_of
 from jobs.imports.forgetting import forget_uploads
 from jobs.lti.forgetting import forget_grades, forget_invitations, forget_launches, forget_logins
+from jobs.sso import forgetting as sso
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
 from resolvers.settings import SharedSettings
@@ -47,6 +48,8 @@ def timetable(settings: SharedSettings) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
     store, sealer = Store(settings.exports), settings.sealer()
     return (
+        Entry("forget_sso_logins", 7, sso.forget_logins),
+        Entry("forget_sso_assertions", 11, sso.forget_assertions),
         Entry("forget_deliveries", 17, forget_deliveries),
         Entry("forget_statements", 19, forget_statements),
         Entry("rotate_lti_keys", 23, lambda database: rotate_if_due(database, sealer)),
@@ -56,6 +59,6 @@ def timetable(settings: SharedSettings) -> tuple[Entry, ...]:
         Entry("clear_exports", 41, lambda database: clear(database, store)),
         Entry("forget_grades", 43, forget_grades),
         Entry("reconcile_payments", 47, lambda database: reconcile_payments(database, settings)),
-        Entry("forget_stripe_events", 53, forget_events),
         Entry("forget_uploads", 51, forget_uploads),
+        Entry("forget_stripe_events", 53, forget_events),
     )

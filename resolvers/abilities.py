@@ -33,6 +33,7 @@ class Ability(enum.Enum):
     LTI_WRITE = "lti:write"
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
+    SSO_MANAGE = "sso:manage"
 
 
 EVERY_ABILITY = "*"
@@ -63,6 +64,7 @@ DESCRIPTIONS = {
     Ability.LTI_WRITE: "Register, change and remove LTI platforms, send grades, and fill sections from there.",
     Ability.BILLING_READ: "Read what organizations subscribe to.",
     Ability.BILLING_WRITE: "Subscribe, open the billing portal, and use promotion codes.",
+    Ability.SSO_MANAGE: "See and change how people of an organization sign in by its identity provider.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -103,4 +105,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_BILLING: Ability.BILLING_WRITE,
     Operation.MEMBERS: Ability.MEMBERS_READ,
     Operation.MANAGE_MEMBERS: Ability.MEMBERS_WRITE,
+    Operation.SSO: Ability.SSO_MANAGE,
+    Operation.MANAGE_SSO: Ability.SSO_MANAGE,
 }

@@ -41,6 +41,7 @@ from resolvers.policy import (
     reached,
     role_of,
 )
+from resolvers.service_provider import ServiceProvider
 from resolvers.sight import SIGHT_OF_NOBODY, sight_of
 from resolvers.tool import Addresses
 from resolvers.uploads import File
@@ -157,6 +158,8 @@ class Request:
     tool: Addresses | None = None
     # The file that the request brings, at a door that takes one.
     upload: File | None = None
+    # Where identity providers find this server; None likewise.
+    provider: ServiceProvider | None = None
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)

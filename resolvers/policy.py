@@ -81,6 +81,8 @@ class Operation(enum.Enum):
     MANAGE_BILLING = "manage_billing"
     MEMBERS = "members"
     MANAGE_MEMBERS = "manage_members"
+    SSO = "sso"
+    MANAGE_SSO = "manage_sso"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -136,6 +138,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_BILLING: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.MEMBERS: (None, None, None, OWN, TREE, OWN, TREE, ALL),
     Operation.MANAGE_MEMBERS: (None, None, None, OWN, TREE, OWN, TREE, ALL),
+    Operation.SSO: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_SSO: (None, None, None, OWN, TREE, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

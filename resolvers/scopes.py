@@ -153,6 +153,11 @@ def lti_rows(standing: Standing, columns: Columns) -> Condition:
     return any_of([]) if standing.demo else in_reach(standing, Operation.LTI, columns["organization_id"])
 
 
+def sso_rows(standing: Standing, columns: Columns) -> Condition:
+    """Configurations of single sign-on, of organizations in reach; demo tokens see none, for none is a demo row."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.SSO, columns["organization_id"])
+
+
 def launch_rows(standing: Standing, columns: Columns) -> Condition:
     """Launches and grades of organizations in reach, and of a student the own; demo tokens see none."""
     if standing.demo:

@@ -16,6 +16,7 @@ REACHES = (
     Operation.LTI,
     Operation.BILLING,
     Operation.MEMBERS,
+    Operation.SSO,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from db.sign_in import Account, account_with
+from db.sso.closed import closed_by
 from resolvers.abilities import EVERY_ABILITY
 from resolvers.accounts import EVERY_PRIVILEGE, Admission, Claimed
 from resolvers.api_tokens import Made, ability_mistakes, made, name_mistakes
 from resolvers.context import Request, Viewer
-from resolvers.errors import Mistake
+from resolvers.errors import Forbidden, Mistake
 from resolvers.passwords import Passwords, folded_email
 from resolvers.text import text
 
 GOOD_FOR = timedelta(days=30)
 UNNAMED = "sign-in"
+CLOSED = "sso_required"
 LONGEST_EMAIL = 254
 
 
@@ -49,7 +51,14 @@ class SignInDesk:
         if account is None or not right:
             return None
         await self.throttle.succeeded(known_as)
+        await self.refuse_closed(request, account, known_as)
         return account
+
+    async def refuse_closed(self, request: Request, account: Account, email: str) -> None:
+        """Refuse whose organization lets nobody in by a password any more; said only to who knows the password."""
+        asked = {"user": account.id, "domain": email.rpartition("@")[2], "now": request.now}
+        if await closed_by(request.database, asked) is not None:
+            raise Forbidden("Your organization signs in by its identity provider, and not by password.", reason=CLOSED)
 
     async def viewer(self, uid: str, now: datetime) -> Viewer:
         """The person of an account; refused who is locked or outside of the period of use."""
@@ -61,7 +70,8 @@ async def sign_in(
 ) -> Made | list[Mistake]:
     """A token for the person with this email and password, good for 30 days; or what to mend.
 
-    RateLimited after too many attempts, SignInClosed while they cannot be counted, Forbidden for who may not come in.
+    RateLimited after too many attempts, SignInClosed while they cannot be counted, Forbidden for who may not come in,
+    or only by single sign-on.
     """
     if request.desk is None:
         raise TypeError("There is nowhere to sign in.")

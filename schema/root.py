@@ -34,6 +34,8 @@ from schema.progress import ProgressMutations, ProgressQueries
 from schema.reading import Prepared, read
 from schema.roster import RosterQueries
 from schema.scalars import SCALARS
+from schema.sso.configurations import SsoQueries
+from schema.sso.setting_up import SsoMutations, SsoServiceProviderQueries
 from schema.students import StudentMutations, StudentQueries
 from schema.upstreams import UpstreamMutations, UpstreamQueries
 from schema.viewer import ViewerQueries
@@ -67,6 +69,8 @@ class Query(
     DeepLinkingQueries,
     LtiRosterQueries,
     ImportQueries,
+    SsoQueries,
+    SsoServiceProviderQueries,
 ):
     pass
 
@@ -87,6 +91,7 @@ class Mutation(
     LtiScoreMutations,
     LtiRosterMutations,
     ImportMutations,
+    SsoMutations,
 ):
     pass
 

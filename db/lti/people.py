@@ -1,32 +1,18 @@
-"""Who somebody is whom a platform names: known by that name, found by what else is told, or made."""
+"""Who somebody is whom a platform names: known by that name, or found by what else is told."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, insert, select, update
 
 from db.accounts import memberships, staff, users
 from db.connections.database import Transaction
 from db.lti.tables import lti_people, lti_platforms
+from db.newcomers import Known
 from db.organizations import organizations
-from db.students import Names, student, student_years, students
-from db.upsert import write_missing
+from db.students import students
 
-# Nobody told until when; the year is one that every calendar and time zone can print.
-UNTIL = datetime(2999, 12, 31, tzinfo=UTC)
-# Who is made may come in at once, also by a process whose clock is behind, or that looked at it before it had to wait.
-EARLIER = timedelta(minutes=1)
-# その他: what a platform tells of people is no school grade.
-OTHER_GRADE = 0
 STUDENT, STAFF, COACH = "student", "staff", "homeroom_teacher"
-
-
-class Known(NamedTuple):
-    """An account, and how the product knows it."""
-
-    user_id: int
-    uid: str
 
 
 async def known_as(transaction: Transaction, platform_id: int, subject: str, kind: str) -> Known | None:
@@ -83,79 +69,7 @@ async def link(
     await transaction.execute(insert(lti_people).values(**row))
 
 
-async def make_account(transaction: Transaction, uid: str, locale: str | None, now: datetime) -> Known:
-    """An account without a password: its owner comes from the platform alone."""
-    values = {"uid": uid, "created_at": now} | ({} if locale is None else {"locale": locale})
-    made = await transaction.execute(insert(users).values(**values).returning(users.c.id))
-    return Known(int(made.scalar_one()), uid)
-
-
-async def make_student(
-    transaction: Transaction,
-    known: Known,
-    *,
-    organization_id: int,
-    code: str,
-    external_id: str,
-    names: Names,
-    now: datetime,
-) -> None:
-    """The student's row of an account. Academic years are kept by `keep_year`."""
-    row = student(
-        uid=known.uid,
-        code=code,
-        external_id=external_id,
-        names=names,
-        years=(),
-        id=known.user_id,
-        organization_id=organization_id,
-        start_at=now - EARLIER,
-        end_at=UNTIL,
-        updated_at=now,
-        source="lti",
-        source_ref=external_id,
-    )
-    await transaction.execute(insert(students).values(**row))
-
-
-async def make_staff(
-    transaction: Transaction,
-    known: Known,
-    *,
-    organization_id: int,
-    code: str,
-    external_id: str,
-    names: Names,
-    now: datetime,
-) -> None:
-    """The staff member's row of an account, who is a coach (コーチ) of the organization."""
-    last, first, last_kana, first_kana = names
-    row = {
-        "id": known.user_id,
-        "uid": known.uid,
-        "code": code,
-        "external_id": external_id,
-        "last_name": last,
-        "first_name": first,
-        "last_name_kana": last_kana,
-        "first_name_kana": first_kana,
-        "start_at": now - EARLIER,
-        "end_at": UNTIL,
-        "updated_at": now,
-    }
-    await transaction.execute(insert(staff).values(**row))
+async def give_role(transaction: Transaction, known: Known, organization_id: int, external_id: str) -> None:
+    """Have a member of staff be a coach (コーチ) of the organization."""
     place = {"staff_id": known.user_id, "organization_id": organization_id, "role": COACH}
     await transaction.execute(insert(memberships).values(**place, source="lti", source_ref=external_id))
-
-
-async def keep_year(transaction: Transaction, user_ids: Sequence[int], year: int, bit: int, now: datetime) -> None:
-    """Have students stand on the roster of an academic year; of those who do already nothing changes.
-
-    `bit` is the year's in `roster_years`.
-    """
-    missing = students.c.id.in_(user_ids) & (students.c.roster_years.op("&")(bit) == 0)
-    added = students.update().where(missing).returning(students.c.id)
-    changed = added.values(roster_years=students.c.roster_years.op("|")(bit), updated_at=now)
-    ids = (await transaction.execute(changed)).scalars().all()
-    rows = [{"student_id": id_, "academic_year": year, "school_grade_value": OTHER_GRADE} for id_ in ids]
-    await write_missing(transaction, student_years, rows)

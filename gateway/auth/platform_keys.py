@@ -1,9 +1,9 @@
-"""The keys of LTI platforms, kept at hand as those of our own issuer are."""
+"""The keys of LTI platforms and of identity providers, kept at hand as those of our own issuer are."""
 
 import asyncio
 import re
+from typing import Protocol
 
-from db.lti.logins import Platform
 from gateway.auth.jwks import KeySet
 from gateway.auth.jwks_fetch import published_at
 from resolvers.egress.client import Egress
@@ -14,15 +14,27 @@ KID = re.compile(r"[\x21-\x7e]{1,255}")
 BURST = 4
 
 
+class Publisher(Protocol):
+    """Whoever publishes keys: a platform, or an identity provider."""
+
+    @property
+    def id(self) -> int:
+        """Its number among its kind; whoever publishes at the same address publishes the same."""
+
+    @property
+    def jwks_url(self) -> str:
+        """Where its keys are."""
+
+
 class PlatformKeys:
-    """A key set for each platform that launched us. Belongs to one event loop; close it at the end."""
+    """A key set for each of those who signed in somebody. Belongs to one event loop; close it at the end."""
 
     def __init__(self, egress: Egress) -> None:
         self.egress = egress
         self.known: dict[tuple[int, str], KeySet] = {}
 
-    def of(self, platform: Platform) -> KeySet:
-        """The keys of a platform; at another address they are others."""
+    def of(self, platform: Publisher) -> KeySet:
+        """The keys of one of them; at another address they are others."""
         name = platform.id, platform.jwks_url
         if name not in self.known:
             self.known[name] = KeySet(published_at(platform.jwks_url, self.egress), burst=BURST, kids=KID)

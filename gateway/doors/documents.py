@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.doors.kinds import Choice, Kind, Listed, Sort
+from gateway.doors.kinds import Choice, Kind, Listed, Members, Sort
 from gateway.doors.parameters import Parameter
 from schema.documents import Variable, variables_of
 from schema.execution import Execution
@@ -60,4 +60,4 @@ def fits(kind: Kind, variable: Variable) -> bool:
         return False
     if isinstance(one, Choice):
         return {str(one.variable(word)) for word in one.words} <= variable.members
-    return (one.graph_input if isinstance(one, Sort) else one.graph_type) == variable.type
+    return (one.graph_input if isinstance(one, Sort | Members) else one.graph_type) == variable.type

@@ -234,6 +234,40 @@ class Listed(Kind):
         return [self.item.variable(one) for one in value] if isinstance(value, list) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Members(Kind):
+    """A JSON object whose members are of these kinds; an input object of the graph, which calls them in camel case.
+
+    A member that is null is taken away where it may be missing: as a text it becomes an empty one.
+    """
+
+    members: tuple[tuple[str, Kind], ...]
+    graph_input: str
+
+    def read(self, given: object) -> dict[str, object]:
+        """The members that are given; others are not looked at."""
+        if not isinstance(given, dict):
+            raise ValueError(given)
+        return {name: self.member(kind, given[name]) for name, kind in self.members if name in given}
+
+    def member(self, kind: Kind, given: object) -> object:
+        """The value of one member."""
+        if given is None:
+            return "" if isinstance(kind, Text) else None
+        return kind.read(given)
+
+    def variable(self, value: object) -> object:
+        """The input object."""
+        found, kinds = value if isinstance(value, dict) else {}, dict(self.members)
+        return {camel(name): None if one is None else kinds[name].variable(one) for name, one in found.items()}
+
+
+def camel(name: str) -> str:
+    """A name as the graph writes it: return_url is returnUrl."""
+    head, *rest = name.split("_")
+    return "".join([head, *(part.capitalize() for part in rest)])
+
+
 def whole_number(given: object) -> int | None:
     """The whole number in a text or in JSON, whose greatest ones arrive as floats; None where there is none."""
     if isinstance(given, str):

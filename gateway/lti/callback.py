@@ -14,14 +14,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from db.lti.logins import Login
+from gateway.auth.id_tokens import LONGEST, claims_in
+from gateway.forms import form
 from gateway.lti import cookies
 from gateway.lti.addresses import addresses_of, home_of
 from gateway.lti.answering import answered
-from gateway.lti.forms import form
-from gateway.lti.id_tokens import LONGEST, claims_in
 from gateway.lti.login import NO_STORE
 from gateway.lti.pages import fetch_and_come_back, open_in_new_window
 from gateway.parts import Parts
+from resolvers.claims import Parties
 from resolvers.errors import Refusal
 from resolvers.lti import logins
 from resolvers.lti.claims import Expected, launch_in
@@ -63,7 +64,7 @@ async def count(request: Request) -> None:
 async def launch(request: Request, tool: Addresses, home: str) -> Response:
     """The answer to a launch; raises what refuses it."""
     parts: Parts = request.app.state.parts
-    given = await form(request, MOST)
+    given = await form(request, MOST, Reason)
     await refuse_in_maintenance(parts.entrance.anonymous(request.scope))
     if not given.get(ERROR) and not given.get(ID_TOKEN):
         raise Reason.PARAMETER_MISSING.refusal(ID_TOKEN)
@@ -87,15 +88,12 @@ async def admitted(parts: Parts, login: Login, id_token: str, tool: Addresses, h
     platform = login.platform
     if not platform.is_active:
         raise Reason.PLATFORM_INACTIVE.refusal()
-    claims = await claims_in(id_token, parts.platform_keys.of(platform))
+    claims = await claims_in(id_token, parts.platform_keys.of(platform), Reason)
     expected = Expected(
-        issuer=platform.issuer,
-        client_id=platform.client_id,
+        parties=Parties(platform.issuer, platform.client_id, login.nonce_digest, time.time()),
         deployment_ids=platform.deployment_ids,
-        nonce_digest=login.nonce_digest,
         home=home,
         base=tool.base,
-        now=time.time(),
     )
     found = await launched(parts.database, platform, launch_in(claims, expected), datetime.now(UTC))
     return leads_to(found, tool, parts.settings.lti_course_page)

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
+from gateway import cookies
 from resolvers.lti.logins import LASTS_S
 from resolvers.tool import Addresses
 
@@ -19,8 +20,5 @@ def forget(response: Response, tool: Addresses, key: str) -> None:
 
 
 def add(response: Response, tool: Addresses, pair: str, lasts_s: int) -> None:
-    """A cookie for the tool's own addresses, which no script reads, and which other sites' forms bring along."""
-    # Written out, because Python 3.11 knows no Partitioned.
-    path = urlsplit(tool.base).path
-    cookie = f"{pair}; Max-Age={lasts_s}; Path={path}; Secure; HttpOnly; SameSite=None; Partitioned"
-    response.headers.append("Set-Cookie", cookie)
+    """A cookie for the tool's own addresses, which other sites' forms bring along."""
+    cookies.add(response, pair, path=urlsplit(tool.base).path, lasts_s=lasts_s, site="None; Partitioned")

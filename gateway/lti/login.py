@@ -7,13 +7,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gateway.forms import form, query
 from gateway.lti import cookies
 from gateway.lti.addresses import addresses_of, home_of
 from gateway.lti.answering import answered
-from gateway.lti.forms import form, query
 from gateway.lti.pages import keep_and_go_on
 from gateway.parts import Parts
 from resolvers.lti import logins
+from resolvers.lti.reasons import Reason
 from resolvers.operations import refuse_in_maintenance
 
 LONGEST = 4 * 1024
@@ -32,7 +33,7 @@ async def login(request: Request) -> Response:
         parts: Parts = request.app.state.parts
         asking = parts.entrance.anonymous(request.scope)
         await parts.quota.charge(asking, request.scope)
-        sent = await form(request, MOST) if request.method == "POST" else query(request, MOST)
+        sent = await form(request, MOST, Reason) if request.method == "POST" else query(request, MOST, Reason)
         await refuse_in_maintenance(asking)
         # What is empty is as good as not sent.
         given = {name: value for name, value in sent.items() if value}

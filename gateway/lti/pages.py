@@ -1,26 +1,13 @@
-"""The small pages of a launch: most are seen for a moment only, inside a frame of a platform.
+"""The small pages of a launch: most are seen for a moment only, inside a frame of a platform."""
 
-They stand in English and Japanese both, since nobody is known yet whose language could be asked.
-"""
-
-import base64
-import hashlib
-import json
 from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-STYLE = (
-    "body{font:1rem/1.6 system-ui,sans-serif;margin:0;padding:1.5rem;color:#1d2433;background:#fff}"
-    "main{max-width:36rem;margin:0 auto}p{margin:0 0 1rem}"
-    "a,button{display:inline-block;font:inherit;font-weight:600;padding:.7rem 1.2rem;border:0;border-radius:.5rem;"
-    "background:#1f5fbf;color:#fff;text-decoration:none}"
-    "a:focus-visible,button:focus-visible{outline:3px solid #f2a900;outline-offset:2px}"
-)
-# The style is named by its hash: pages like this one stand at addresses of any depth, and a relative link would miss.
-STYLE_SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
+from gateway.pages import both, data, hidden_field, page
+
 # No module: in a sandboxed frame without an origin, browsers load no modules.
 SCRIPT = "static/storage.js"
 
@@ -36,7 +23,7 @@ def keep_and_go_on(*, origin: str, target: str, key: str, value: str, onward: st
     """
     told = {"origin": origin, "target": target, "key": key, "value": value, "onward": onward}
     without = f'<noscript><p><a href="{escape(onward)}">Continue / 次へ</a></p></noscript>'
-    return page(both(WAIT_EN, WAIT_JA) + without, told=told)
+    return page(both(WAIT_EN, WAIT_JA) + without, script=script(told))
 
 
 def fetch_and_come_back(
@@ -55,7 +42,7 @@ def fetch_and_come_back(
     hidden = "".join(hidden_field(name, text) for name, text in {**fields, "proof": ""}.items())
     button = "<noscript><p><button>Continue / 次へ</button></p></noscript>"
     form = f'<form method="post" action="{escape(action)}">{hidden}{button}</form>'
-    answer = page(both(WAIT_EN, WAIT_JA) + form, told=told, leads_to=leads_to)
+    answer = page(both(WAIT_EN, WAIT_JA) + form, script=script(told), leads_to=leads_to)
     answer.headers["Referrer-Policy"] = "same-origin"
     return answer
 
@@ -78,58 +65,6 @@ def open_in_new_window(*, again: str) -> Response:
     return page(why + link, status=HTTPStatus.BAD_REQUEST)
 
 
-def refused(*, english: str, japanese: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """A page that says why something is refused. The reasons are ours and name nobody."""
-    return page(both(english, japanese), status=status, headers=headers)
-
-
-def page(
-    body: str,
-    *,
-    status: int = HTTPStatus.OK,
-    told: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-    leads_to: str = "",
-) -> Response:
-    """A whole page around `body`, which is HTML; `told` is what its script is to do, where it has one."""
-    script = "" if told is None else f'{data("told", told)}<script src="{SCRIPT}" defer></script>'
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Kakehashi 架け橋</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><main>{body}</main>{script}</body></html>"
-    )
-    forms = f"'self' {leads_to}".rstrip()
-    return HTMLResponse(text, status, headers={**(headers or {}), **security(STYLE_SOURCE, forms=forms)})
-
-
-def security(style: str, *, forms: str, more: str = "") -> dict[str, str]:
-    """The headers of every page of ours that platforms frame: nothing runs or loads but what lies beside it.
-
-    There is no frame-ancestors: who may frame a launch is whoever can begin one, and `*` would leave out the apps of
-    platforms, which have schemes of their own.
-    """
-    policy = f"default-src 'none'; script-src 'self'; style-src {style}; base-uri 'none'; form-action {forms}"
-    return {
-        "Content-Security-Policy": f"{policy}; {more}" if more else policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }
-
-
-def both(english: str, japanese: str) -> str:
-    """The same, said in both languages."""
-    return f'<p lang="en">{escape(english)}</p><p lang="ja">{escape(japanese)}</p>'
-
-
-def hidden_field(name: str, value: str) -> str:
-    """A field of a form that nobody sees."""
-    return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-
-
-def data(name: str, values: Mapping[str, str]) -> str:
-    """Values for a script, in an element that is never run; no value can end the element."""
-    text = json.dumps(values, ensure_ascii=False)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return f'<script type="application/json" id="{name}">{text}</script>'
+def script(told: Mapping[str, str]) -> str:
+    """The script of a page, and before it what it is to do."""
+    return f'{data("told", told)}<script src="{SCRIPT}" defer></script>'

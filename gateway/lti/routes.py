@@ -1,17 +1,8 @@
 """The addresses of the tool, as a list."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
-from typing import TypeAlias
-
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
 
-from db.errors import UNAVAILABLE, DatabaseUnavailable
-from gateway.errors import RETRY_S
+from gateway.by_method import By
 from gateway.lti.address_page import addresses, canvas
 from gateway.lti.callback import callback
 from gateway.lti.keys import key_set
@@ -22,38 +13,6 @@ from gateway.lti.screens import course_screen, picker_screen
 from gateway.lti.session import session
 from gateway.lti.static import static_files
 from gateway.settings import Settings
-from resolvers.sealing import WrongSeal
-
-AGAIN = {"Retry-After": str(RETRY_S)}
-
-Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-
-
-class By:
-    """What answers at one address, by method; HEAD comes with GET, and 405 is for the others.
-
-    503 where the database does not answer, or where a key of the tool cannot be opened.
-    """
-
-    def __init__(self, **handlers: Handler) -> None:
-        self.handlers: Mapping[str, Handler] = handlers
-        self.allowed = list(dict.fromkeys([*handlers, *(["HEAD"] if "GET" in handlers else [])]))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = Request(scope, receive, send)
-        instead = "GET" if request.method == "HEAD" else None
-        handler = self.handlers.get(request.method) or self.handlers.get(instead or "")
-        if handler is None:
-            allow = {"Allow": ", ".join(self.allowed)}
-            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed", headers=allow)
-        try:
-            response = await handler(request)
-        except DatabaseUnavailable:
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, headers=AGAIN) from None
-        except WrongSeal as problem:
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, str(problem)) from None
-        await response(scope, receive, send)
 
 
 def lti_routes(settings: Settings) -> list[BaseRoute]:

@@ -6,8 +6,8 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from gateway.lti.pages import security
 from gateway.lti.static import FOLDER
+from gateway.pages import security
 
 # Where the graph is, seen from a page: it stands beside the REST doors, of which the prefix is the operator's.
 GRAPH = "{{graphql}}"

@@ -40,6 +40,7 @@ from gateway.talktiko.parameters import (
     filtered,
 )
 from gateway.talktiko.refusals import refused
+from gateway.talktiko.sso import SSO_DOORS
 from gateway.talktiko.upstreams import UPSTREAM_DOORS
 from gateway.talktiko.xapi import XAPI_DOORS
 from schema.execution import Execution
@@ -215,6 +216,7 @@ OPERATIONS = (
     *GRADE_DOORS,
     *BILLING_DOORS,
     *IMPORT_DOORS,
+    *SSO_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from db.connections.database import Transaction
 from db.japan import academic_year
-from db.lti import people, roster_members
+from db.lti import roster_members
 from db.lti.rosters import Held
+from db.newcomers import keep_year
 from db.students import roster
 from resolvers.lti.people import Policy, Told, person_of
 
@@ -37,7 +38,7 @@ async def filled(transaction: Transaction, held: Held, learners: Sequence[Told],
     """Put learners into the section of a roster, in one transaction."""
     known = await roster_members.known_among(transaction, held.platform_id, [one.subject for one in learners])
     year = academic_year(now)
-    await people.keep_year(transaction, sorted(known.values()), year, roster([year]), now)
+    await keep_year(transaction, sorted(known.values()), year, roster([year]), now)
     policy = Policy(held.platform_id, held.organization_id, held.matching, held.creates_accounts)
     made = 0
     # In one order, so that two who do so at the same time wait for each other, and not crosswise.

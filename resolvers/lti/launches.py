@@ -1,6 +1,5 @@
 """Launches: who comes, and for what, in one transaction; the page that follows gets a code, which is good once."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,9 @@ from db.lti.launches import Named, Profile
 from db.lti.logins import Platform
 from db.lti.people import STUDENT
 from db.predicates import Columns, Condition
+from resolvers.digests import digest, new_secret
 from resolvers.lti.claims import DEEP_LINKING, Launch
 from resolvers.lti.grades import queue_at_launch
-from resolvers.lti.logins import SECRET_BYTES, digest
 from resolvers.lti.people import Person, Policy, person_of
 from resolvers.lti.reasons import Reason
 from resolvers.policy import Position, Standing
@@ -50,7 +49,7 @@ async def launched(database: Database, platform: Platform, launch: Launch, now: 
     Then nothing is kept, and nobody made. A learner is not enrolled by it: that follows from what the learner does. The
     grade of whoever completed it before goes back at once.
     """
-    code = secrets.token_urlsafe(SECRET_BYTES)
+    code = new_secret()
     async with database.writing() as transaction:
         person, profile = await let_in(transaction, platform, launch, now)
         place = await place_of(transaction, launch, person, profile, now)

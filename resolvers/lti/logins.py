@@ -3,21 +3,18 @@
 State, nonce and the browser's secret are made here, and digests of them kept: whoever reads the database can use none.
 """
 
-import hmac
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from db.connections.database import Database
 from db.lti import logins as rows
 from db.lti.logins import Login, Platform
+from resolvers.digests import digest, is_among, new_secret
 from resolvers.lti.reasons import Reason
 from resolvers.tool import Addresses
 
 LASTS_S = 600
-SECRET_BYTES = 32
 ISSUER, CLIENT_ID, TARGET = "iss", "client_id", "target_link_uri"
 LOGIN_HINT, MESSAGE_HINT, DEPLOYMENT = "login_hint", "lti_message_hint", "lti_deployment_id"
 STORAGE_TARGET = "lti_storage_target"
@@ -46,7 +43,7 @@ async def begin(database: Database, given: Mapping[str, str], tool: Addresses, h
     if not lies_below(given[TARGET], home):
         raise Reason.TARGET_ELSEWHERE.refusal(TARGET)
     platform = await platform_of(database, given)
-    state, nonce, secret = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
+    state, nonce, secret = (new_secret() for _ in range(3))
     values = {
         "state_digest": digest(state),
         "nonce_digest": digest(nonce),
@@ -111,7 +108,7 @@ async def consume(database: Database, login: Login) -> None:
 
 def is_of_browser(login: Login, told: Iterable[str | None]) -> bool:
     """Whether one of these is the secret of the browser in which the login began."""
-    return any(one is not None and hmac.compare_digest(digest(one), login.browser_digest) for one in told)
+    return is_among(login.browser_digest, told)
 
 
 def again(login: Login, tool: Addresses) -> str:
@@ -124,11 +121,6 @@ def again(login: Login, tool: Addresses) -> str:
 def key_of(state: str) -> str:
     """Under which name a browser keeps the secret of a login: one for each, for several tabs may begin one at once."""
     return f"kakehashi_lti_{digest(state).hex()[:16]}"
-
-
-def digest(secret: str) -> bytes:
-    """What is kept of a secret."""
-    return sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def origin_of(platform: Platform) -> str:

@@ -7,11 +7,10 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import orjson
 
 from db.lti.people import STUDENT
+from resolvers.claims import Claims, email_in, name_in, object_in, text_in
 from resolvers.egress.client import Reply
-from resolvers.lti.claims import email_in
 from resolvers.lti.links import next_page, same_server
 from resolvers.lti.people import Told, kind_of
-from resolvers.lti.reading import Claims, name_in, object_in, text_in
 from resolvers.lti.services import Asking
 
 SCOPES = ("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",)

@@ -8,7 +8,8 @@ from hashlib import sha256
 from db.connections.database import Transaction
 from db.japan import academic_year
 from db.lti import people as rows
-from db.lti.people import STAFF, STUDENT, Known
+from db.lti.people import STAFF, STUDENT
+from db.newcomers import Known, Newcomer, keep_year, make_account, make_staff, make_student
 from db.students import Names, roster
 from resolvers.passwords import folded_email
 
@@ -92,7 +93,7 @@ async def person_of(transaction: Transaction, policy: Policy, told: Told, now: d
         await rows.link(transaction, policy.platform_id, told.subject, told.kind, known, now)
     if told.kind == STUDENT:
         year = academic_year(now)
-        await rows.keep_year(transaction, [known.user_id], year, roster([year]), now)
+        await keep_year(transaction, [known.user_id], year, roster([year]), now)
     return Person(known.user_id, known.uid, told.kind, created)
 
 
@@ -112,17 +113,13 @@ async def made(transaction: Transaction, policy: Policy, told: Told, now: dateti
     code = f"L{policy.platform_id}-{digest[:12]}"
     locale = (told.locale or "").partition("-")[0].lower()
     uid = f"lti|{policy.platform_id}|{told.kind}|{digest[:32]}"
-    known = await rows.make_account(transaction, uid, locale if locale in LOCALES else None, now)
-    make = rows.make_student if told.kind == STUDENT else rows.make_staff
-    await make(
-        transaction,
-        known,
-        organization_id=policy.organization_id,
-        code=code,
-        external_id=told.external_id or code,
-        names=names_of(told, code),
-        now=now,
-    )
+    known = await make_account(transaction, uid, locale if locale in LOCALES else None, now)
+    newcomer = Newcomer(code, told.external_id or code, names_of(told, code), "lti", told.external_id or code)
+    if told.kind == STUDENT:
+        await make_student(transaction, known, policy.organization_id, newcomer, now)
+    else:
+        await make_staff(transaction, known, newcomer, now)
+        await rows.give_role(transaction, known, policy.organization_id, newcomer.source_ref)
     return known
 
 

@@ -3,24 +3,14 @@
 `{}` stands for a parameter or a claim, or for what a platform may be told; for nothing that names a person.
 """
 
-import enum
-from typing import NamedTuple
-
-from resolvers.errors import BadInput, Forbidden, NotFound, Refusal, Unauthenticated
+from resolvers.errors import BadInput, Forbidden, NotFound, Unauthenticated
+from resolvers.reasons import Reasons, Words
 
 AGAIN_EN, AGAIN_JA = "Open the link in your LMS again.", "LMSのリンクをもう一度開いてください。"
 ASK_EN, ASK_JA = "Ask whoever runs your LMS.", "LMSの管理者にお問い合わせください。"
 
 
-class Words(NamedTuple):
-    """What kind of refusal it is, and what people read."""
-
-    kind: type[Refusal]
-    english: str
-    japanese: str
-
-
-class Reason(enum.Enum):
+class Reason(Reasons):
     """Every reason; its code is `lti_` and its name."""
 
     PARAMETER_MISSING = Words(BadInput, f"The platform did not send {{}}. {ASK_EN}", f"{{}} がありません。{ASK_JA}")
@@ -166,14 +156,6 @@ class Reason(enum.Enum):
     def code(self) -> str:
         """Its stable code."""
         return f"lti_{self.name.lower()}"
-
-    def refusal(self, named: str | None = None) -> Refusal:
-        """The refusal; `named` is what it is about."""
-        return self.value.kind(self.value.english.format(named), reason=self.code, field=named)
-
-    def in_japanese(self, named: str | None) -> str:
-        """The same in Japanese."""
-        return self.value.japanese.format(named)
 
 
 BY_CODE = {reason.code: reason for reason in Reason}

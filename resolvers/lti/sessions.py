@@ -8,7 +8,7 @@ from db.lti.launches import Waiting
 from resolvers.abilities import Ability
 from resolvers.api_tokens import LONGEST_NAME, made
 from resolvers.context import Request, Viewer
-from resolvers.lti.logins import digest
+from resolvers.digests import digest
 from resolvers.lti.reasons import Reason
 
 LASTS = timedelta(hours=2)

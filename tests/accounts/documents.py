@@ -164,6 +164,8 @@ TALKTIKO_CALLS = (
     call("delete_lti_platform", f"DELETE {NO_CONSUMER}", "lti:write"),
     # Nobody could come in by it, so that none is made.
     call("invite_lti_platform", f"POST {CONSUMERS}/invitations", "lti:write", creates_accounts=False),
+    call("sso", f"GET {TALKTIKO}/institutions/999999/sso", "sso:manage", ADMINISTRATOR),
+    call("save_sso", f"PUT {TALKTIKO}/institutions/999999/sso", "sso:manage", protocol="oidc"),
     # There is no such launch, so that nothing is queued.
     call("push_grade", f"POST {TALKTIKO}/lti/grade-passback/999999", "lti:write", score_given=1),
     # There is no such plan, organization or code, so that nobody is asked to pay.

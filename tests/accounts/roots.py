@@ -68,6 +68,8 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.applyPromo": Operation.MANAGE_BILLING,
     "Query.memberImport": Operation.MEMBERS,
     "Query.memberImports": Operation.MEMBERS,
+    "Query.ssoConfiguration": Operation.SSO,
+    "Query.ssoServiceProvider": Operation.SSO,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -105,6 +107,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.startImport": Operation.MANAGE_MEMBERS,
     "Mutation.applyImport": Operation.MANAGE_MEMBERS,
     "Mutation.cancelImport": Operation.MANAGE_MEMBERS,
+    "Mutation.saveSso": Operation.MANAGE_SSO,
+    "Mutation.checkSso": Operation.MANAGE_SSO,
+    "Mutation.enableSso": Operation.MANAGE_SSO,
+    "Mutation.disableSso": Operation.MANAGE_SSO,
+    "Mutation.deleteSso": Operation.MANAGE_SSO,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -148,6 +155,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_BILLING: "billing:write",
     Operation.MEMBERS: "members:read",
     Operation.MANAGE_MEMBERS: "members:write",
+    Operation.SSO: "sso:manage",
+    Operation.MANAGE_SSO: "sso:manage",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -215,6 +224,14 @@ ARGUMENTS = {
     "Mutation.startImport": "organizationLegacyId: 2002",
     "Mutation.applyImport": "legacyId: 0",
     "Mutation.cancelImport": "legacyId: 0",
+    "Query.ssoConfiguration": 'organizationCode: "kakehashi"',
+    "Query.ssoServiceProvider": "organizationLegacyId: 0",
+    # Of no organization, so that nothing is kept.
+    "Mutation.saveSso": "organizationLegacyId: 0, protocol: OIDC",
+    "Mutation.checkSso": "organizationLegacyId: 0",
+    "Mutation.enableSso": "organizationLegacyId: 0",
+    "Mutation.disableSso": "organizationLegacyId: 0",
+    "Mutation.deleteSso": "organizationLegacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

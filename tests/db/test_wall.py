@@ -23,6 +23,7 @@ STUDENTS = "select id from students order by id"
 SECRETS = (
     *("users.password_hash", "api_tokens.digest", "training_items.solution"),
     *("lti_launches.subject", "lti_launches.code_digest", "lti_scores.subject", "lti_rosters.memberships_url"),
+    *("sso_configurations.client_secret", "sso_configurations.certificate_pems"),
 )
 CONFIDED = {"staff": "uid", **dict.fromkeys(("users", "api_tokens", "training_items"), "id")}
 

@@ -26,6 +26,7 @@ exports - 〇 〇 〇 〇 〇 〇 〇
 upstreams - - - - - - - ●
 xapi - - - 〇 ◎ - - ●
 lti - - - 〇 ◎ - - ●
+sso - - - 〇 ◎ - - ●
 launches 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 billing - - - 〇 ◎ - - ●
 members - - - 〇 ◎ 〇 ◎ ●

@@ -288,7 +288,11 @@ def differences(expected: object, actual: object, path: str = "") -> list[str]:
     return [] if same else [f"{path}: {actual!r:.200}, not {expected!r:.200}"]
 
 
-ONE_OF = {"Query.organization": ("code", "legacyId"), "Query.course": ("code", "key")}
+ONE_OF = {
+    "Query.organization": ("code", "legacyId"),
+    "Query.course": ("code", "key"),
+    "Query.ssoConfiguration": ("organizationCode", "organizationLegacyId"),
+}
 
 
 def is_vague(asked: Asked) -> bool:

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tests.engine import collected, exported, filled, forwarded, imported, launched, learned, subscribed, told
+from tests.engine import (
+    collected,
+    exported,
+    filled,
+    forwarded,
+    imported,
+    launched,
+    learned,
+    signing_on,
+    subscribed,
+    told,
+)
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, found_in, listed, ordered, upper
@@ -113,6 +124,8 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Import.organization": own_organization,
     "XapiEndpoint.organization": own_organization,
     "LtiPlatform.organization": own_organization,
+    "SsoConfiguration.organization": own_organization,
+    "Organization.sso": lambda rules, _, row: one(signing_on.of_organization(rules, row["id"])),
     "LtiLaunch.platform": lambda rules, _, row: launched.platform(rules, row),
     "LtiLaunch.student": student,
     "LtiLaunch.course": course,
@@ -178,6 +191,8 @@ def root(rules: Rules, asked: Asked) -> Row | None:
             return one([row for row in rules.organizations() if is_named(row, given)])
         case "memberImport":
             return one(imported.one(rules, given))
+        case "ssoConfiguration":
+            return one(signing_on.asked(rules, given))
         case name if name in NUMBERED:
             return one([row for row in NUMBERED[name](rules) if row["id"] == given["legacyId"]])
     raise LookupError(f"The oracle does not know Query.{asked.name}.")

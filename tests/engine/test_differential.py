@@ -45,6 +45,7 @@ SHOWN_ONLY = {"Reach", "Role", "EstablishmentType", "ProgressState", "RetrySched
 SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType", "SubscriptionStatus"}
 SHOWN_ONLY |= {"ImportMode", "ImportSource"}
 SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType"}
+SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType", "SsoProtocol", "SsoRole", "SsoTokenAuth"}
 
 
 def coordinates(graph: GraphQLSchema) -> frozenset[str]:

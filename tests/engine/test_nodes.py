@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
-from tests.engine import collected, exported, filled, forwarded, imported, launched, subscribed, told
+from tests.engine import collected, exported, filled, forwarded, imported, launched, signing_on, subscribed, told
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -83,6 +83,7 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
     ),
     "LtiPlatform": ("lti_platforms", "lti", launched.platforms),
     "LtiLaunch": ("lti_launches", "launches", launched.launches),
+    "SsoConfiguration": ("sso_configurations", "sso", signing_on.configurations),
     "LtiRoster": ("lti_rosters", "lti", filled.rosters),
     "LtiScore": (
         "lti_scores",

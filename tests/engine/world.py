@@ -19,6 +19,7 @@ from tests.engine.forwarding import Forwarding
 from tests.engine.importing import Importing
 from tests.engine.launching import Launching
 from tests.engine.learning import Learning
+from tests.engine.signing_on import SigningOn
 from tests.engine.subscribing import Subscribing
 from tests.engine.telling import Telling
 
@@ -106,6 +107,7 @@ class World:
         Launching(self, NOW).add()
         Subscribing(self, NOW).add()
         Importing(self, NOW).add()
+        SigningOn(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

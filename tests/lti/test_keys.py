@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from db.connections.database import Database, connect
 from db.lti.tables import tool_keys
 from gateway.__main__ import cli
-from gateway.lti.routes import By
+from gateway.by_method import By
 from gateway.settings import Settings
 from jobs.settings import JobSettings
 from jobs.timetable import timetable

@@ -12,8 +12,9 @@ import pytest
 from graphql import build_schema, parse, validate
 from starlette.responses import Response
 
-from gateway.lti.pages import fetch_and_come_back, keep_and_go_on, open_in_new_window, refused
+from gateway.lti.pages import fetch_and_come_back, keep_and_go_on, open_in_new_window
 from gateway.lti.static import FOLDER
+from gateway.pages import refused
 from gateway.settings import Settings
 from tests.accounts.calling import OWNER, by_auth0
 from tests.conftest import Running, running

@@ -8,10 +8,11 @@ import pytest
 
 from db.lti.logins import Platform as Known
 from db.lti.tables import lti_platforms
+from gateway.auth.id_tokens import claims_in
 from gateway.auth.platform_keys import BURST, PlatformKeys
-from gateway.lti.id_tokens import claims_in
 from resolvers.egress.client import Egress
 from resolvers.errors import Unauthenticated
+from resolvers.lti.reasons import Reason
 from tests.gateway.auth.crafting import encoded, jwk
 from tests.lti.platform import Platform, publishing
 from tests.lti.visiting import Browser, Visit, words_in
@@ -93,16 +94,16 @@ async def test_ten_thousand_unknown_kids_cost_a_few_fetches(keys: PlatformKeys) 
     async with publishing() as platform:
         known = keys.of(as_known(platform))
         good = platform.id_token("nonce")
-        assert (await claims_in(good, known))["sub"] == "learner-1"
+        assert (await claims_in(good, known, Reason))["sub"] == "learner-1"
         _, body, signature = good.split(".")
         for _ in range(20):
             heads = [encoded({"alg": "RS256", "kid": secrets.token_urlsafe(12)}) for _ in range(500)]
-            asked = [claims_in(f"{head}.{body}.{signature}", known) for head in heads]
+            asked = [claims_in(f"{head}.{body}.{signature}", known, Reason) for head in heads]
             refused = await asyncio.gather(*asked, return_exceptions=True)
             assert {type(one) for one in refused} == {Unauthenticated}
         assert platform.fetches == BURST
         # Nobody with a known key was shut out by it.
-        assert (await claims_in(good, known))["nonce"] == "nonce"
+        assert (await claims_in(good, known, Reason))["nonce"] == "nonce"
         assert keys.of(as_known(platform)) is known
 
 

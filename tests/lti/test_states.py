@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from db.lti.tables import lti_logins
-from resolvers.lti.logins import digest
+from resolvers.digests import digest
 from tests.lti.platform import TOOL
 from tests.lti.visiting import CALLBACK, Browser, Login, Visit, login_at, told_in, words_in
 

@@ -14,18 +14,20 @@ from tests.talktiko.exporting import export
 from tests.talktiko.forwarding import forward
 from tests.talktiko.importing import begin_imports
 from tests.talktiko.learning import learn
+from tests.talktiko.signing_on import sign_on
 from tests.talktiko.telling import tell
 
 
 @pytest.fixture(scope="session")
 async def api(shared: Running) -> Api:
-    """The API of the app that all reading tests share, with everything that integrations leave behind."""
+    """The API of the app that all reading tests share, with something of everything that integrations have."""
     found = Api(shared)
     await tell(found)
     await export(found)
     await forward(found)
     await consume(found)
     await begin_imports(found)
+    await sign_on(found)
     return found
 
 

@@ -14,6 +14,7 @@ from tests.talktiko.consuming import USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.exporting import CSV, DONE
 from tests.talktiko.forwarding import REFUSED_STORE, USED_ENDPOINT
 from tests.talktiko.importing import BULK_OF_OWNER, EMPTY, PLANNED
+from tests.talktiko.signing_on import ORGANIZATION
 from tests.talktiko.telling import FIRST_USED, QUIET, REFUSED_URL, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 JSON = "application/json; charset=utf-8"
@@ -85,6 +86,7 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
     "/integrations/upstreams/{id}",
     "/integrations/collected-usage",
 )
+SSO = "/institutions/{id}/sso"
 PASSBACK = "/lti/grade-passback/{launch}"
 CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
 INVITATIONS = f"{CONSUMERS}/invitations"
@@ -271,6 +273,12 @@ LINES = (
     Line(
         *("DELETE", IMPORT, "members:write", f"{BULK_OF_OWNER}/2147483647"),
         status=HTTPStatus.NOT_FOUND,
+        uid=OWNER,
+    ),
+    Line("GET", SSO, "sso:manage", f"/institutions/{ORGANIZATION}/sso", uid=OWNER),
+    Line(
+        *("PUT", SSO, "sso:manage", f"/institutions/{ORGANIZATION}/sso"),
+        body={"protocol": "saml"},
         uid=OWNER,
     ),
     Line("GET", "/trial/status", None),

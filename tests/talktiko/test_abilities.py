@@ -33,6 +33,7 @@ CATALOGUE = {
     "lti:write": "Register, change and remove LTI platforms, send grades, and fill sections from there.",
     "billing:read": "Read what organizations subscribe to.",
     "billing:write": "Subscribe, open the billing portal, and use promotion codes.",
+    "sso:manage": "See and change how people of an organization sign in by its identity provider.",
 }
 
 

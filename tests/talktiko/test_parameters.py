@@ -21,6 +21,7 @@ from tests.talktiko import (
     test_progress_history,
     test_public_courses,
     test_sign_in,
+    test_sso,
     test_tokens,
     test_training_items,
     test_trainings,
@@ -45,6 +46,7 @@ from tests.talktiko.doors import (
     PASSBACK,
     PORTAL,
     PROMO,
+    SSO,
     UNNAMED,
     UPSTREAM,
     UPSTREAMS,
@@ -117,6 +119,8 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("GET", f"{IMPORT}/errors"): test_imports.ONE,
     ("POST", f"{IMPORT}/apply"): test_imports.APPLYING,
     ("DELETE", IMPORT): test_imports.ONE,
+    ("GET", SSO): test_sso.ONE,
+    ("PUT", SSO): test_sso.SAVING,
 }
 
 
@@ -133,7 +137,7 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
         return WRONG_OF_IMPORTS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
-    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER)) else WRONG[name]
+    return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER, SSO)) else WRONG[name]
 
 
 def wrong_in_json(line: Line, name: str) -> tuple[object, ...]:
@@ -257,6 +261,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/exports": {"type"},
         "POST /integrations/upstreams": {"name", "url"},
         "POST /integrations/xapi-endpoints": {"url"},
+        "PUT /institutions/{id}/sso": {"protocol"},
         "POST /integrations/lti-consumers": {*UNNAMED, "deployment_ids"},
         f"POST {CHECKOUT}": {"plan"},
         f"POST {PROMO}": {"code"},
@@ -358,6 +363,8 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
             *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
         ],
         **OF_PAYING,
+        "GET /institutions/{id}/sso": ["id"],
+        "PUT /institutions/{id}/sso": ["id", "protocol", "settings", "enabled"],
         "GET /trial/status": [],
     }
 

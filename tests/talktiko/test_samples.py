@@ -15,6 +15,7 @@ from tests.talktiko.doors import BULK, IMPORT, JSON, LINES, PASSBACK
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.importing import BULK_OF_OWNER, PLANNED, USED_IMPORT
+from tests.talktiko.signing_on import SSO
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
 
 FOLDER = Path(__file__).with_name("samples")
@@ -131,6 +132,8 @@ SAMPLES = (
     of_imports("import_rows", "GET", f"{IMPORT}/rows", f"/{PLANNED}/rows"),
     of_imports("import_errors", "GET", f"{IMPORT}/errors", f"/{PLANNED}/errors"),
     of_imports("apply_import", "POST", f"{IMPORT}/apply", f"/{USED_IMPORT}/apply", {}),
+    Sample("44_sso", "GET", "/institutions/{id}/sso", SSO, uid=OWNER),
+    Sample("45_save_sso", "PUT", "/institutions/{id}/sso", SSO, {"protocol": "saml"}, uid=OWNER),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

@@ -70,6 +70,13 @@ WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
     "dry_run": ("yes", 2, ["true"], {}),
     "confirmed": ("yes", 2, ["true"], {}),
     "csv": (5, ["external_id"], {}, True, NUL),
+    "protocol": ("OIDC", "oidc,saml", "ldap", 5, ["oidc"], {}, True),
+    "settings": (
+        *("{}", 5, [{}], True, {"domains": "a.example.jp"}, {"enforced": "maybe"}, {"roles": {}}, {"issuer": NUL}),
+        *({"default_role": "administrator"}, {"roles": [{"value": "a", "role": "administrator"}]}, {"domains": [1]}),
+        {"token_auth": "private_key_jwt"},
+    ),
+    "enabled": ("yes", 2, [True], {}),
     "score_given": ("abc", "1e3", "Infinity", "1.", [1], {}, True),
     "score_maximum": ("abc", "1e3", "-", ".5", [1], {}, False),
     "comment": (5, ["well done"], {}, True, NUL),

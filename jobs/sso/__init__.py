@@ -1,0 +1,1 @@
+"""What has to be done for single sign-on by the clock."""

@@ -1,0 +1,1 @@
+"""Identity providers that others wrote, as processes of their own environments."""
