@@ -11,7 +11,9 @@ class Ability(enum.Enum):
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     INSTITUTIONS_READ = "institutions:read"
+    INSTITUTIONS_WRITE = "institutions:write"
     MEMBERS_READ = "members:read"
+    MEMBERS_WRITE = "members:write"
     COURSES_READ = "courses:read"
     PROGRESS_READ = "progress:read"
     PROGRESS_WRITE = "progress:write"
@@ -38,7 +40,9 @@ DESCRIPTIONS = {
     Ability.TOKENS_READ: "List your API tokens.",
     Ability.TOKENS_WRITE: "Make and revoke API tokens; none that may do more than this one.",
     Ability.INSTITUTIONS_READ: "Read organizations, their sections and groups.",
-    Ability.MEMBERS_READ: "Read students and what they take.",
+    Ability.INSTITUTIONS_WRITE: "Make organizations, and change their names, mail domains and looks.",
+    Ability.MEMBERS_READ: "Read students and what they take, and who belongs to an organization.",
+    Ability.MEMBERS_WRITE: "Give people roles in an organization, and end them.",
     Ability.COURSES_READ: "Read courses, lessons, trainings and training items.",
     Ability.PROGRESS_READ: "Read progress, history, CEFR levels, insights, achievements and leaderboards.",
     Ability.PROGRESS_WRITE: "Record your own progress.",
@@ -93,4 +97,8 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_LTI: Ability.LTI_WRITE,
     Operation.LAUNCHES: Ability.LTI_READ,
     Operation.PUSH_GRADES: Ability.LTI_WRITE,
+    Operation.MEMBERS: Ability.MEMBERS_READ,
+    Operation.MANAGE_MEMBERS: Ability.MEMBERS_WRITE,
+    Operation.MANAGE_INSTITUTIONS: Ability.INSTITUTIONS_WRITE,
+    Operation.ANALYTICS: Ability.ANALYTICS_READ,
 }

@@ -77,6 +77,10 @@ class Operation(enum.Enum):
     MANAGE_LTI = "manage_lti"
     LAUNCHES = "launches"
     PUSH_GRADES = "push_grades"
+    MEMBERS = "members"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_INSTITUTIONS = "manage_institutions"
+    ANALYTICS = "analytics"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -128,6 +132,10 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_LTI: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.LAUNCHES: (SELF, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
     Operation.PUSH_GRADES: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.MEMBERS: (None, None, None, OWN, TREE, OWN, TREE, ALL),
+    Operation.MANAGE_MEMBERS: (None, None, None, OWN, TREE, OWN, TREE, ALL),
+    Operation.MANAGE_INSTITUTIONS: (None, None, None, None, TREE, None, None, ALL),
+    Operation.ANALYTICS: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

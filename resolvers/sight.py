@@ -14,6 +14,7 @@ REACHES = (
     Operation.WEBHOOKS,
     Operation.XAPI,
     Operation.LTI,
+    Operation.MEMBERS,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

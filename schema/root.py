@@ -17,6 +17,8 @@ from schema.dry_runs import DryRunMutations
 from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.exports.graph import ExportMutations, ExportQueries
+from schema.institutions.members import MemberMutations
+from schema.institutions.organizations import InstitutionMutations
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
@@ -83,6 +85,8 @@ class Mutation(
     DeepLinkingMutations,
     LtiScoreMutations,
     LtiRosterMutations,
+    InstitutionMutations,
+    MemberMutations,
 ):
     pass
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, insert, select, update
 
-from db.accounts import memberships, staff, users
+from db.accounts import memberships, staff, staff_key, users
 from db.connections.database import Transaction
 from db.lti.tables import lti_people, lti_platforms
 from db.organizations import organizations
@@ -143,7 +143,7 @@ async def make_staff(
         "end_at": UNTIL,
         "updated_at": now,
     }
-    await transaction.execute(insert(staff).values(**row))
+    await transaction.execute(insert(staff).values(**row, search_key=staff_key(row)))
     place = {"staff_id": known.user_id, "organization_id": organization_id, "role": COACH}
     await transaction.execute(insert(memberships).values(**place, source="lti", source_ref=external_id))
 
