@@ -51,11 +51,6 @@ def status_of(locked_at: Expression, start_at: Expression, end_at: Expression) -
     )
 
 
-def address_of(person: Expression) -> Expression:
-    """The mail address of a person's account; as a value of its own, so that a page of people is cut without it."""
-    return select(users.c.email).where(users.c.id == person).scalar_subquery()
-
-
 def later(one: Expression, other: Expression) -> Expression:
     """The later of two instants, of which the first may be NULL."""
     return func.coalesce(case((one > other, one)), other, type_=Moment())
@@ -78,12 +73,12 @@ def enrolled() -> Select[Any]:
         columns.last_name,
         columns.first_name,
         (columns.last_name + word(" ") + columns.first_name).label("name"),
-        address_of(columns.id).label("email"),
         word(STUDENT).label("role"),
         status_of(columns.locked_at, columns.start_at, columns.end_at).label("status"),
         columns.source,
         columns.start_at,
         columns.end_at,
+        columns.id.label("person_id"),
         columns.id.label("student_id"),
         cast(null(), BigInteger()).label("membership_id"),
         columns.demo,
@@ -107,12 +102,12 @@ def employed() -> Select[Any]:
         person.last_name,
         person.first_name,
         (person.last_name + word(" ") + person.first_name).label("name"),
-        address_of(person.id).label("email"),
         role.role,
         status_of(person.locked_at, start_at, end_at).label("status"),
         role.source,
         start_at.label("start_at"),
         end_at.label("end_at"),
+        person.id.label("person_id"),
         cast(null(), BigInteger()).label("student_id"),
         role.id.label("membership_id"),
         person.demo,
@@ -121,8 +116,9 @@ def employed() -> Select[Any]:
 
 
 people = union_all(enrolled(), employed()).subquery("people")
-# Operators belong to no organization, and so to no list.
-members = select(*people.c)
+# Beside the people, and not in either half: so it is looked up for those of a page alone.
+email = select(users.c.email).where(users.c.id == people.c.person_id).scalar_subquery()
+members = select(*people.c, email.label("email"))
 
 
 class Held(NamedTuple):

@@ -17,6 +17,7 @@ from schema.dry_runs import DryRunMutations
 from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.exports.graph import ExportMutations, ExportQueries
+from schema.institutions.analytics import AnalyticsQueries
 from schema.institutions.members import MemberMutations
 from schema.institutions.organizations import InstitutionMutations
 from schema.learners import LearnerQueries
@@ -67,6 +68,7 @@ class Query(
     LtiScoreQueries,
     DeepLinkingQueries,
     LtiRosterQueries,
+    AnalyticsQueries,
 ):
     pass
 

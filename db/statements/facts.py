@@ -75,7 +75,10 @@ def is_nullable(column: ColumnClause[Any], outer: frozenset[FromClause]) -> bool
     """Whether a column may be NULL, or what is written out in the place of one."""
     match column:
         case ColumnClause(table=Subquery(element=CompoundSelect() as united)):
-            return any(column_in(one, column.key).nullable for one in united.selects if isinstance(one, Select))
+            # By its place: in each of the selects it may have another name.
+            place = list(column.table.c.keys()).index(column.key)
+            halves = [one for one in united.selects if isinstance(one, Select)]
+            return any(column_in(one, list(one.selected_columns.keys())[place]).nullable for one in halves)
         case Column():
             return bool(column.nullable) or column.table in outer
     # A text that is written out is there; what else may be written out is not read here.

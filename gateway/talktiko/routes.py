@@ -21,6 +21,7 @@ from gateway.talktiko.envelope import (
     trial,
 )
 from gateway.talktiko.grades import GRADE_DOORS
+from gateway.talktiko.institutions import INSTITUTION_DOORS
 from gateway.talktiko.integrations import INTEGRATIONS
 from gateway.talktiko.lti import LTI_DOORS
 from gateway.talktiko.parameters import (
@@ -211,6 +212,7 @@ OPERATIONS = (
     *XAPI_DOORS,
     *LTI_DOORS,
     *GRADE_DOORS,
+    *INSTITUTION_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

@@ -27,6 +27,7 @@ upstreams - - - - - - - ●
 xapi - - - 〇 ◎ - - ●
 lti - - - 〇 ◎ - - ●
 launches 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
+members - - - 〇 ◎ 〇 ◎ ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress", "launches"}
@@ -106,7 +107,8 @@ def access(rows: Rows, uid: str, privileges: Iterable[str], *, demo: bool, now: 
         places.append(Place("student", 0, student["organization_id"], frozenset()))
     granted = []
     if staff is not None and current(staff, now):
-        granted = [row for row in rows["memberships"] if row["staff_id"] == staff["id"] and row["role"] in claimed]
+        own = [row for row in rows["memberships"] if row["staff_id"] == staff["id"] and row["role"] in claimed]
+        granted = [row for row in own if is_held(row, now)]
     places += [place(rows, row) for row in granted]
     return Access(
         uid,
@@ -123,6 +125,12 @@ NOBODY = Access("", demo=False, places=(), student_id=None, staff_id=None)
 def current(row: Row, now: datetime) -> bool:
     """Neither locked nor out of period."""
     return row["locked_at"] is None and row["start_at"] <= now <= row["end_at"]
+
+
+def is_held(membership: Row, now: datetime) -> bool:
+    """Neither to come nor over."""
+    start_at, end_at = membership["start_at"], membership["end_at"]
+    return (start_at is None or start_at <= now) and (end_at is None or now <= end_at)
 
 
 def place(rows: Rows, membership: Row) -> Place:

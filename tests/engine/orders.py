@@ -36,6 +36,7 @@ DEFAULTS = {
     "Organization.sections": "SEQ",
     "Organization.groups": "SEQ",
     "Organization.students": "CODE",
+    "Organization.members": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
 DESCENDING = {
@@ -51,7 +52,9 @@ DESCENDING = {
 }
 
 # What tells equals apart where it is no id.
-UNIQUE = {"schools": ("code",)} | dict.fromkeys(("lessonProgress", "learnerProgress"), ("student_id", "lesson_id"))
+UNIQUE = {"schools": ("code",), "members": ("number",)} | dict.fromkeys(
+    ("lessonProgress", "learnerProgress"), ("student_id", "lesson_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
