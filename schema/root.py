@@ -18,7 +18,7 @@ from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.exports.graph import ExportMutations, ExportQueries
 from schema.institutions.analytics import AnalyticsQueries
-from schema.institutions.members import MemberMutations
+from schema.institutions.members import MemberMutations, MemberQueries
 from schema.institutions.organizations import InstitutionMutations
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
@@ -68,6 +68,7 @@ class Query(
     LtiScoreQueries,
     DeepLinkingQueries,
     LtiRosterQueries,
+    MemberQueries,
     AnalyticsQueries,
 ):
     pass

@@ -63,39 +63,37 @@ def analytics_statement(dialect: Dialect, *, places: Predicate, people: Predicat
     taught = (
         select(students.c.id, students.c.organization_id).select_from(found).where(people(students.c)).cte("taught")
     )
-    named: Select[Any] = select(kind(PLACE), there.c.id, nothing(Date()), there.c.name, *amounts(literal_column("0")))
+    named = selected(PLACE, there.c.id, nothing(Date()), there.c.name, *amounts(literal_column("0")))
     everything = union_all(named, *by_activity(taught), at_levels(taught)).subquery("counted")
     return compiled(select(*everything.c), dialect)
 
 
 def by_activity(taught: FromClause) -> list[Select[Any]]:
     """Who learned, over all days and in each period: in all courses together."""
-    columns = activity.c
+    columns, place = activity.c, taught.c.organization_id
     within = (columns.period >= parameter(SINCE, Date())) & (columns.period <= parameter(UNTIL, Date()))
     of_all = (columns.granularity == parameter(GRANULARITY, Text())) & columns.course_id.is_(None) & within
     origin = activity.join(taught, taught.c.id == columns.student_id)
     done = (columns.lessons_completed, columns.courses_completed, columns.duration_ms)
     sums = [cast(func.sum(column), BigInteger) for column in done]
     people = func.count(columns.student_id.distinct())
-    whole = select(kind(ACTIVE), taught.c.organization_id, nothing(Date()), nothing(Text()), people, *sums)
-    each = select(kind(PERIOD), taught.c.organization_id, columns.period, nothing(Text()), func.count(), *sums)
-    return [
-        whole.select_from(origin).where(of_all).group_by(taught.c.organization_id),
-        each.select_from(origin).where(of_all).group_by(taught.c.organization_id, columns.period),
-    ]
+    whole = selected(ACTIVE, place, nothing(Date()), nothing(Text()), people, *sums).select_from(origin)
+    each = selected(PERIOD, place, columns.period, nothing(Text()), people, *sums).select_from(origin)
+    return [whole.where(of_all).group_by(place), each.where(of_all).group_by(place, columns.period)]
 
 
 def at_levels(taught: FromClause) -> Select[Any]:
     """Who stands at which level now; of whom nobody knows the level, who has not been assessed."""
-    levels = learners.c.cefr_level
+    levels, place = learners.c.cefr_level, taught.c.organization_id
     origin = taught.outerjoin(learners, learners.c.student_id == taught.c.id)
-    found = select(kind(LEVEL), taught.c.organization_id, nothing(Date()), levels, *amounts(func.count()))
-    return found.select_from(origin).group_by(taught.c.organization_id, levels)
+    found = selected(LEVEL, place, nothing(Date()), levels, *amounts(func.count()))
+    return found.select_from(origin).group_by(place, levels)
 
 
-def kind(name: str) -> Expression:
-    """What a row counts."""
-    return literal_column(f"'{name}'", Text()).label("kind")
+def selected(kind: str, *columns: Expression) -> Select[Any]:
+    """Rows of one kind, in the order of Counted."""
+    whole = (literal_column(f"'{kind}'", Text()), *columns)
+    return select(*[column.label(name) for name, column in zip(Counted._fields, whole, strict=True)])
 
 
 def nothing(type_: TypeEngine[Any]) -> Expression:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from gateway.doors.door import Door
 from gateway.doors.kinds import Choice, Integer, Listed, Named, Text
 from gateway.doors.parameters import Parameter
-from gateway.talktiko.envelope import within
+from gateway.talktiko.envelope import collection
 from gateway.talktiko.institution_answers import analytics, institution, institutions, made_institution
 from gateway.talktiko.parameters import GET, PAGING, POST, SEARCH, SPAN
 
@@ -45,7 +45,7 @@ INSTITUTION_DOORS = (
             SEARCH,
         ),
         "institution_members",
-        within("members"),
+        collection,
     ),
     Door(
         "Get analytics of an institution",

@@ -12,10 +12,20 @@ from db.students import not_locked
 from resolvers import scopes
 from resolvers.context import Request
 from resolvers.errors import Mistake
-from resolvers.institutions.members import MEMBER_FILTERS
+from resolvers.institutions.members import ALL_MEMBER_FILTERS, MEMBER_FILTERS, PLACE_IN_REACH
 from resolvers.institutions.roles import change_period, end_role, grant_role
 from resolvers.policy import Operation
-from schema.declare import Argument, column, connection, extends, mapped, needs, one
+from schema.declare import (
+    REQUIRED,
+    Argument,
+    column,
+    connection,
+    extends,
+    mapped,
+    needs,
+    one,
+    root_connection,
+)
 from schema.mistakes import UserError, user_errors
 from schema.organizations import Organization
 from schema.pages import Connection
@@ -66,6 +76,18 @@ class Member:
     )
 
 
+NARROWED = (
+    Argument("role", Role | None, "Only members with this role."),
+    Argument("status", MemberStatus | None, "Only members of whom this is so now."),
+    Argument(
+        "keyword",
+        str | None,
+        "Found anywhere in code, external id or names, and in both together; width, case, hiragana and small kana do"
+        " not matter.",
+    ),
+)
+
+
 @extends(Organization)
 class OrganizationMembers:
     members: Connection[Member] = connection(
@@ -74,16 +96,7 @@ class OrganizationMembers:
         order=("code",),
         filters=MEMBER_FILTERS,
         operation=Operation.MEMBERS,
-        arguments=(
-            Argument("role", Role | None, "Only members with this role."),
-            Argument("status", MemberStatus | None, "Only members of whom this is so now."),
-            Argument(
-                "keyword",
-                str | None,
-                "Found anywhere in code, external id or names, and in both together; width, case, hiragana and small"
-                " kana do not matter.",
-            ),
-        ),
+        arguments=NARROWED,
     )
 
 
@@ -97,6 +110,21 @@ class RolePayload:
         match="membership_id",
     )
     user_errors: list[UserError] = strawberry.field(description="What to mend; then nothing was changed.")
+
+
+@strawberry.type
+class MemberQueries:
+    members: Connection[Member] = root_connection(
+        "Who belongs to an organization within your reach, belonged to it or will: students and staff, by code.",
+        order=("code",),
+        filters=ALL_MEMBER_FILTERS,
+        checks=(PLACE_IN_REACH,),
+        operation=Operation.MEMBERS,
+        arguments=(
+            Argument("organization_legacy_id", int, "The number of the organization.", REQUIRED),
+            *NARROWED,
+        ),
+    )
 
 
 @strawberry.type

@@ -63,6 +63,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
     "Query.ltiRosters": Operation.LTI,
+    "Query.members": Operation.MEMBERS,
+    "Query.organizationAnalytics": Operation.ANALYTICS,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -96,6 +98,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.pushGrade": Operation.PUSH_GRADES,
     "Mutation.fillSectionFromLti": Operation.MANAGE_LTI,
     "Mutation.stopFillingSection": Operation.MANAGE_LTI,
+    "Mutation.createOrganization": Operation.MANAGE_INSTITUTIONS,
+    "Mutation.updateOrganization": Operation.MANAGE_INSTITUTIONS,
+    "Mutation.grantRole": Operation.MANAGE_MEMBERS,
+    "Mutation.endRole": Operation.MANAGE_MEMBERS,
+    "Mutation.changeRolePeriod": Operation.MANAGE_MEMBERS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -135,6 +142,10 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_LTI: "lti:write",
     Operation.LAUNCHES: "lti:read",
     Operation.PUSH_GRADES: "lti:write",
+    Operation.MEMBERS: "members:read",
+    Operation.MANAGE_MEMBERS: "members:write",
+    Operation.MANAGE_INSTITUTIONS: "institutions:write",
+    Operation.ANALYTICS: "analytics:read",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -192,6 +203,14 @@ ARGUMENTS = {
     "Mutation.pushGrade": "launchLegacyId: 0",
     "Mutation.fillSectionFromLti": "launchLegacyId: 0, sectionLegacyId: 0",
     "Mutation.stopFillingSection": "legacyId: 0",
+    "Query.members": "organizationLegacyId: 2001",
+    "Query.organizationAnalytics": "legacyId: 0",
+    # Without a code none is made.
+    "Mutation.createOrganization": 'code: "", name: ""',
+    "Mutation.updateOrganization": "legacyId: 0",
+    "Mutation.grantRole": 'organizationLegacyId: 0, uid: "none", role: COACH',
+    "Mutation.endRole": "membershipLegacyId: 0",
+    "Mutation.changeRolePeriod": "membershipLegacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tests.engine.asked import Arguments
 from tests.engine.rows import Row
-from tests.engine.rules import Rules, found_in, ordered
+from tests.engine.rules import Refused, Rules, found_in, ordered
 
 ENUM = {"homeroom_teacher": "COACH", "cram_school_clerk": "CLERK", "cram_school_owner": "OWNER"}
 
@@ -12,6 +12,14 @@ ENUM = {"homeroom_teacher": "COACH", "cram_school_clerk": "CLERK", "cram_school_
 def members(rules: Rules, given: Arguments, organization: Row) -> list[Row]:
     """The members of an organization: its students, and each role of staff."""
     return [row for row in everybody(rules, organization["id"]) if is_wanted(row, given)]
+
+
+def listed(rules: Rules, given: Arguments, _: Row) -> list[Row]:
+    """The members of the organization that is named; where it is out of reach, it is not there."""
+    found = [row for row in rules.rows["organizations"] if row["id"] == given["organizationLegacyId"]]
+    if not found or not rules.access.reaches("members", found[0]["id"]):
+        raise Refused("NOT_FOUND")
+    return members(rules, given, found[0])
 
 
 def everybody(rules: Rules, organization: object) -> list[Row]:

@@ -59,6 +59,7 @@ NEEDS = {
     "Organization.groups": "groups",
     "Organization.students": "students",
     "Organization.members": "members",
+    "Query.members": "members",
     "Member.student": "students",
     "Section.students": "students",
     "Group.students": "students",

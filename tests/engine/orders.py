@@ -37,6 +37,7 @@ DEFAULTS = {
     "Organization.groups": "SEQ",
     "Organization.students": "CODE",
     "Organization.members": "CODE",
+    "Query.members": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
 DESCENDING = {

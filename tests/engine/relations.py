@@ -291,6 +291,7 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Organization.groups": units_below("groups"),
     "Organization.students": students_below,
     "Organization.members": belonging.members,
+    "Query.members": belonging.listed,
     "Section.students": students_linked("student_sections", "section_id"),
     "Group.students": students_linked("student_groups", "group_id"),
     "Course.students": students_linked("enrollments", "course_id"),

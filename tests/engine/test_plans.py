@@ -189,6 +189,7 @@ GIVEN = {
     "course": '"{slug}"',
     "slug": '"{slug}"',
     "studentLegacyId": "{student}",
+    "organizationLegacyId": "{place}",
     "legacyId": str(BUSY),
 }
 # Arguments that are not required by their types, and without which a field means nothing to those who ask here.
@@ -263,9 +264,9 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
     await database.close()
 
 
-NAMES = ("uid", "organization", "code", "student", "slug")
+NAMES = ("uid", "organization", "code", "student", "slug", "place")
 SOMEONE = """
-select students.uid, organizations.code, courses.code, students.id, learned.slug from students
+select students.uid, organizations.code, courses.code, students.id, learned.slug, organizations.id from students
 join courses learned on learned.id = 2000001 + students.id % 40
 join organizations on organizations.id = students.organization_id
 join enrollments on enrollments.student_id = students.id join courses on courses.id = enrollments.course_id

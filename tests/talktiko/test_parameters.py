@@ -12,6 +12,7 @@ from tests.talktiko import (
     test_exports,
     test_gamification,
     test_grades,
+    test_institutions,
     test_learning_insights,
     test_lesson_progress,
     test_lessons,
@@ -28,6 +29,7 @@ from tests.talktiko import (
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
 from tests.talktiko.doors import (
+    ANALYTICS,
     COLLECTED,
     CONSUMER,
     CONSUMERS,
@@ -35,8 +37,11 @@ from tests.talktiko.doors import (
     ENDPOINTS,
     EXPORT,
     EXPORTS,
+    INSTITUTION,
+    INSTITUTIONS,
     INVITATIONS,
     LINES,
+    MEMBERS,
     PASSBACK,
     UNNAMED,
     UPSTREAM,
@@ -50,6 +55,7 @@ from tests.talktiko.wrong import (
     WRONG_IN_JSON,
     WRONG_IN_JSON_OF_EXPORTS,
     WRONG_OF_EXPORTS,
+    WRONG_OF_INSTITUTIONS,
     WRONG_OF_UPSTREAMS,
     WRONG_OF_WEBHOOKS,
 )
@@ -100,6 +106,11 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("DELETE", CONSUMER): test_lti_consumers.REMOVING,
     ("POST", INVITATIONS): test_lti_consumers.INVITING,
     ("POST", PASSBACK): test_grades.PUSHING,
+    ("GET", INSTITUTIONS): test_institutions.LISTING,
+    ("POST", INSTITUTIONS): test_institutions.CREATING,
+    ("GET", INSTITUTION): test_institutions.ONE,
+    ("GET", MEMBERS): test_institutions.MEMBERS,
+    ("GET", ANALYTICS): test_institutions.ANALYTICS,
 }
 
 
@@ -112,6 +123,8 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
     """Values that a parameter of a door cannot have, where it stands in the address."""
     if line.path.startswith(EXPORTS):
         return WRONG_OF_EXPORTS[name]
+    if line.path.startswith(INSTITUTIONS):
+        return WRONG_OF_INSTITUTIONS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
     return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER)) else WRONG[name]
@@ -184,7 +197,7 @@ async def test_a_list_where_one_value_belongs_is_refused(
 ) -> None:
     good = {"level": "A1", "sort": "seq", "published": "true", "type": "reading", "granularity": "day"}
     good |= {"period": "all", "scope": "platform", "from": "2026-01-01", "to": "2026-01-01"}
-    good |= {"status": "dead"}
+    good |= {"status": "active" if line.path == MEMBERS else "dead", "role": "student"}
     value = "2026-01-01T00:00:00Z" if isinstance(parameter.kind, Moment) else good.get(parameter.name, "1")
     for query in (f"{spelling}[]={value}", f"{spelling}={value}&{spelling}={value}", f"{spelling}[a]={value}"):
         answer = await line.ask_at(api, f"{line.address.partition('?')[0]}?{query}")
@@ -239,6 +252,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/upstreams": {"name", "url"},
         "POST /integrations/xapi-endpoints": {"url"},
         "POST /integrations/lti-consumers": {*UNNAMED, "deployment_ids"},
+        "POST /institutions": {"name", "code"},
     }
 
 
@@ -271,6 +285,15 @@ OF_PLATFORMS = {
     f"PUT {CONSUMER}": ["id", *PLATFORM, *POLICY, "is_active"],
     f"DELETE {CONSUMER}": ["id"],
     f"POST {INVITATIONS}": [*POLICY, "organization_code"],
+}
+
+
+OF_INSTITUTIONS = {
+    f"GET {INSTITUTIONS}": [*PAGING, "search"],
+    f"POST {INSTITUTIONS}": ["name", "code", "parent_id", "plan", "domains"],
+    f"GET {INSTITUTION}": ["id"],
+    f"GET {MEMBERS}": [*PAGING, "id", "role", "status", "search"],
+    f"GET {ANALYTICS}": ["id", "from", "to", "granularity"],
 }
 
 
@@ -328,6 +351,7 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
         "DELETE /integrations/xapi-endpoints/{id}": ["id"],
         **OF_PLATFORMS,
+        **OF_INSTITUTIONS,
         "POST /lti/grade-passback/{launch}": [
             *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
         ],

@@ -11,7 +11,16 @@ import pytest
 
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
-from tests.talktiko.doors import JSON, LINES, PASSBACK
+from tests.talktiko.doors import (
+    ANALYTICS,
+    INSTITUTION,
+    INSTITUTIONS,
+    JSON,
+    KAKEHASHI,
+    LINES,
+    MEMBERS,
+    PASSBACK,
+)
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
@@ -23,6 +32,8 @@ NULLABLE |= {"next", "overall", "page", "prev", "price", "published_at", "rate_l
 NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration_ms", "next_retry_at", "document"}
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
 NULLABLE |= {"download_url", "error", "file_size", "finished_at", "progress", "sha256", "total_rows"}
+NULLABLE |= {"parent_id", "plan", "logo_url", "primary_color", "support_email", "level"}
+NULLABLE |= {"learners", "active_learners", "completions", "course_completions", "minutes"}
 NULLABLE |= {"watermark", "last_success_at", "last_error"}
 NULLABLE |= {"next_attempt_at", "error", "last_delivered_at"}
 
@@ -119,6 +130,15 @@ SAMPLES = (
         {"score_given": 8, "score_maximum": 10},
         uid=OWNER,
     ),
+    Sample("39_institutions", "GET", INSTITUTIONS, INSTITUTIONS, uid=OWNER),
+    Sample(
+        *("40_create_institution", "POST", INSTITUTIONS, INSTITUTIONS),
+        {"name": "見本校", "code": "sample", "parent_id": KAKEHASHI, "domains": ["sample.example"]},
+        uid=OWNER,
+    ),
+    Sample("41_members", "GET", MEMBERS, f"{INSTITUTIONS}/{KAKEHASHI}/members", uid=OWNER),
+    Sample("43_analytics", "GET", ANALYTICS, f"{INSTITUTIONS}/{KAKEHASHI}/analytics", uid=OWNER),
+    Sample("institution", "GET", INSTITUTION, f"{INSTITUTIONS}/2002", uid=OWNER),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),
