@@ -74,9 +74,9 @@ def may_be_null(expression: object, outer: frozenset[FromClause]) -> bool:
 def is_nullable(column: ColumnClause[Any], outer: frozenset[FromClause]) -> bool:
     """Whether a column may be NULL, or what is written out in the place of one."""
     match column:
-        case ColumnClause(table=Subquery(element=CompoundSelect() as united)):
+        case ColumnClause(table=Subquery(element=CompoundSelect() as united) as both):
             # By its place: in each of the selects it may have another name.
-            place = list(column.table.c.keys()).index(column.key)
+            place = list(both.c.keys()).index(column.key)
             halves = [one for one in united.selects if isinstance(one, Select)]
             return any(column_in(one, list(one.selected_columns.keys())[place]).nullable for one in halves)
         case Column():

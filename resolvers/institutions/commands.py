@@ -1,5 +1,7 @@
 """Commands on organizations: make and change one."""
 
+from dataclasses import replace
+
 from db import institutions as rows
 from db.connections.database import Transaction
 from db.institutions import Kept
@@ -40,9 +42,20 @@ async def create_organization(
         return mistakes
     try:
         async with request.writing() as transaction:
-            return await made(request, transaction, viewer, code, wanted, parent_id, plan)
+            added = await made(request, transaction, viewer, code, wanted, parent_id, plan)
     except Undone as undone:
         return undone.mistakes
+    request.enter(reaching(viewer, parent_id, added))
+    return added
+
+
+def reaching(viewer: Viewer, parent_id: int | None, added: int) -> Viewer:
+    """The viewer, who was let in before there was this child."""
+    if parent_id is None:
+        return viewer
+    grown = {place for place in viewer.places if place.organization_id == parent_id}
+    found = {replace(place, children=place.children | {added}) for place in grown}
+    return replace(viewer, places=(viewer.places - grown) | found)
 
 
 async def made(

@@ -119,7 +119,7 @@ async def moved(
             if found is None:
                 return None
             begins, ends = period_of(found)
-            await keep_an_owner(transaction, found, (begins, ends), request.now)
+            await keep_an_owner(transaction, found, ends, request.now)
             if begins is not None and ends is not None and begins > ends:
                 await rows.forget(transaction, number)
                 return number
@@ -160,16 +160,22 @@ async def named(transaction: Transaction, viewer: Viewer, organization_id: int, 
     return found
 
 
-async def keep_an_owner(transaction: Transaction, role: Held, period: Period, now: datetime) -> None:
-    """Raise Undone where an organization that has an owner would be without one, now or when a role ends."""
-    if role.role != OWNER or not role.is_held(now):
+async def keep_an_owner(transaction: Transaction, role: Held, ends: datetime | None, now: datetime) -> None:
+    """Raise Undone where a role ends earlier than it did, and no other owner is there for as long as it was.
+
+    So who owns an organization without an end goes only where another one does. Nothing here asks what is over by now:
+    of two owners who end each other at once, each would be there a moment longer for the other.
+    """
+    if role.role != OWNER or not role.is_held(now) or outlasts(ends, role.end_at):
         return
-    begins, ends = period
-    unled = [] if begins is None or begins <= now else [now]
-    unled += [] if ends is None else [max(now, ends + TICK)]
     others = [one for one in await rows.owners(transaction, role.organization_id, now) if one.id != role.id]
-    if any(not any(one.is_held(at) for one in others) for at in unled):
+    if not any(one.is_held(now) and outlasts(one.end_at, role.end_at) for one in others):
         raise Undone(LAST_OWNER)
+
+
+def outlasts(end_at: datetime | None, other: datetime | None) -> bool:
+    """Whether what ends then, if ever, is there as long as something else."""
+    return end_at is None or (other is not None and other <= end_at)
 
 
 def refuse_role(viewer: Viewer, organization_id: int, role: str) -> None:

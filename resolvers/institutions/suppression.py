@@ -34,10 +34,9 @@ class Group:
 
     @property
     def learners(self) -> int | None:
-        """How many learners there are, where it may be told."""
+        """How many learners there are, where these are enough; who they are is no secret to whoever reads members."""
         whole = sum(self.at(label) for label in self.labels)
-        known = sum(part.learners or 0 for part in self.parts)
-        return whole if is_enough(whole, whole - known) else None
+        return whole if whole >= ENOUGH else None
 
     def number(self, cell: Cell) -> int | None:
         """Of how many learners something is so, where it may be told."""

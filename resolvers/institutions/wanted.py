@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import idna
-
 from resolvers.egress.outcomes import Refused
-from resolvers.egress.target import target_of
+from resolvers.egress.target import host_of, target_of
 from resolvers.errors import Mistake
 from resolvers.text import text
 
@@ -108,8 +106,8 @@ def domain_of(given: str) -> str | None:
     """A mail domain as it is kept: in small letters, as ASCII (punycode); None for what is none."""
     written = given.strip().lower().rstrip(".")
     try:
-        found = written if written.isascii() else idna.encode(written, uts46=True).decode("ascii")
-    except ValueError:
+        found = host_of(written)
+    except Refused:
         return None
     labels = found.split(".")
     # The last label is a word, or the address of a machine could be a domain.

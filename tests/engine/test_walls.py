@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import FromClause, Select, select
@@ -137,7 +137,7 @@ async def own_roles(request: Request) -> set[tuple[object, ...]]:
 
 async def people_of_members(request: Request, column: str) -> set[object]:
     """Who stands behind the members in sight: the staff among them, or all of them."""
-    numbers = [row[-1] for row in await scoped_rows(request, TYPES["Member"])]
+    numbers = [cast(int, row[-1]) for row in await scoped_rows(request, TYPES["Member"])]
     roles = await request.database.read("select id, staff_id from memberships", ())
     staff = {staff_id for id_, staff_id in roles if -id_ in numbers}
     return staff if column == "staff_id" else staff | {number for number in numbers if number > 0}

@@ -8,7 +8,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Delete, delete
 
+from db.institutions import organization_domains
+from db.organizations import organizations
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.doors import (
@@ -49,6 +52,8 @@ class Sample:
     body: Given | None = None
     nobody: bool = False
     uid: str = STUDENT
+    # What others, who read the same database, must not find there afterwards.
+    undo: tuple[Delete, ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -57,7 +62,11 @@ class Sample:
         """Ask for it."""
         if self.nobody:
             return await api.nobody(self.method, self.asked, json=self.body)
-        return await api.ask(self.method, self.asked, json=self.body, uid=self.uid)
+        answer = await api.ask(self.method, self.asked, json=self.body, uid=self.uid)
+        async with api.running.database.writing() as transaction:
+            for statement in self.undo:
+                await transaction.execute(statement)
+        return answer
 
 
 def of_webhooks(name: str, method: str, path: str = "", body: Given | None = None, **numbers: int) -> Sample:
@@ -135,6 +144,7 @@ SAMPLES = (
         *("40_create_institution", "POST", INSTITUTIONS, INSTITUTIONS),
         {"name": "見本校", "code": "sample", "parent_id": KAKEHASHI, "domains": ["sample.example"]},
         uid=OWNER,
+        undo=(delete(organization_domains), delete(organizations).where(organizations.c.code == "sample")),
     ),
     Sample("41_members", "GET", MEMBERS, f"{INSTITUTIONS}/{KAKEHASHI}/members", uid=OWNER),
     Sample("43_analytics", "GET", ANALYTICS, f"{INSTITUTIONS}/{KAKEHASHI}/analytics", uid=OWNER),
