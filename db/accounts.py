@@ -1,5 +1,6 @@
 """Tables of who may come in: users and their API tokens, staff (スタッフ) and memberships; students: db/students.py."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
 )
 
 from db.base import Id, Key, Moment, metadata
+from db.kana import search_key
 
 # Who said that somebody belongs to an organization. What one of them said is not undone by another: `manual` is what
 # people entered here, and no import, sign-in or platform changes it.
@@ -92,6 +94,8 @@ staff = Table(
     metadata,
     *person_columns(),
     Column("demo", Boolean, nullable=False, server_default=false()),
+    # What a keyword is looked for in: `staff_key` of the row.
+    Column("search_key", Text, nullable=False, server_default=text("''")),
     Column("updated_at", Moment, nullable=False),
     ForeignKeyConstraint(["id", "uid"], ["users.id", "users.uid"]),
     UniqueConstraint("uid"),
@@ -131,7 +135,19 @@ memberships = Table(
         sqlite_where=text("organization_id is null"),
     ),
     Index(None, "organization_id", "role", "staff_id"),
+    # The index of what is held now does not have what has ended.
+    Index(None, "staff_id", "id"),
 )
+
+
+def staff_key(row: Mapping[str, Any]) -> str:
+    """The search key of a row of staff: code, external id and names, alone and together, as those of students."""
+    last, first, last_kana, first_kana = (
+        str(row[name]) for name in ("last_name", "first_name", "last_name_kana", "first_name_kana")
+    )
+    full = (last + first, f"{last} {first}", last_kana + first_kana, f"{last_kana} {first_kana}")
+    return search_key(str(row["code"]), str(row["external_id"]), last, first, last_kana, first_kana, *full)
+
 
 staff_sections = Table(
     "staff_sections",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import insert
 
-from db.accounts import staff, users
+from db.accounts import staff, staff_key, users
 from db.connections.database import Transaction
 from db.students import Names, student, student_years, students
 from db.upsert import write_missing
@@ -82,7 +82,7 @@ async def make_staff(transaction: Transaction, known: Known, told: Newcomer, now
         "end_at": UNTIL,
         "updated_at": now,
     }
-    await transaction.execute(insert(staff).values(**row))
+    await transaction.execute(insert(staff).values(**row, search_key=staff_key(row)))
 
 
 async def keep_year(transaction: Transaction, user_ids: Sequence[int], year: int, bit: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 
 from sqlalchemy import Table, insert, select
 
-from db.accounts import memberships, staff, users
+from db.accounts import memberships, staff, staff_key, users
 from db.connections.database import Transaction
 from db.courses import courses, lesson_packages
 from db.demo.content import read
@@ -105,7 +105,8 @@ async def _owner(transaction: Transaction, organization_id: int, days: Days) -> 
         return
     id_ = await following(transaction, users)
     await transaction.execute(insert(users).values(id=id_, uid=OWNER, created_at=days.now))
-    await transaction.execute(insert(staff).values(**owner_row(id_, days)))
+    row = owner_row(id_, days)
+    await transaction.execute(insert(staff).values(**row, search_key=staff_key(row)))
     role = {"staff_id": id_, "organization_id": organization_id, "role": "cram_school_owner"}
     await transaction.execute(insert(memberships).values(**role))
     await advance(transaction, users)

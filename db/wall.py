@@ -6,7 +6,7 @@ from db.sight import ROLE
 # Tables that the graph reads nothing of: who may do what, secrets, and what the system keeps for itself.
 UNREAD = frozenset(
     {
-        *("memberships", "settings", "outbox", "reading_positions", "idempotency_keys", "registered_documents"),
+        *("settings", "outbox", "reading_positions", "idempotency_keys", "registered_documents"),
         "webhook_secrets",
         "course_publications",
         *("import_links", "import_places"),

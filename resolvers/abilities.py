@@ -11,6 +11,7 @@ class Ability(enum.Enum):
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     INSTITUTIONS_READ = "institutions:read"
+    INSTITUTIONS_WRITE = "institutions:write"
     MEMBERS_READ = "members:read"
     MEMBERS_WRITE = "members:write"
     COURSES_READ = "courses:read"
@@ -42,8 +43,9 @@ DESCRIPTIONS = {
     Ability.TOKENS_READ: "List your API tokens.",
     Ability.TOKENS_WRITE: "Make and revoke API tokens; none that may do more than this one.",
     Ability.INSTITUTIONS_READ: "Read organizations, their sections and groups.",
-    Ability.MEMBERS_READ: "Read students and what they take, members of institutions, and imports of these.",
-    Ability.MEMBERS_WRITE: "Import members of institutions.",
+    Ability.INSTITUTIONS_WRITE: "Make organizations, and change their names, mail domains and looks.",
+    Ability.MEMBERS_READ: "Read students and what they take, who belongs to an organization, and imports of these.",
+    Ability.MEMBERS_WRITE: "Give people roles in an organization, end them, and import members.",
     Ability.COURSES_READ: "Read courses, lessons, trainings and training items.",
     Ability.PROGRESS_READ: "Read progress, history, CEFR levels, insights, achievements and leaderboards.",
     Ability.PROGRESS_WRITE: "Record your own progress.",
@@ -107,4 +109,6 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_MEMBERS: Ability.MEMBERS_WRITE,
     Operation.SSO: Ability.SSO_MANAGE,
     Operation.MANAGE_SSO: Ability.SSO_MANAGE,
+    Operation.MANAGE_INSTITUTIONS: Ability.INSTITUTIONS_WRITE,
+    Operation.ANALYTICS: Ability.ANALYTICS_READ,
 }

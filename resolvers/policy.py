@@ -83,6 +83,8 @@ class Operation(enum.Enum):
     MANAGE_MEMBERS = "manage_members"
     SSO = "sso"
     MANAGE_SSO = "manage_sso"
+    MANAGE_INSTITUTIONS = "manage_institutions"
+    ANALYTICS = "analytics"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -140,6 +142,8 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_MEMBERS: (None, None, None, OWN, TREE, OWN, TREE, ALL),
     Operation.SSO: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.MANAGE_SSO: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.MANAGE_INSTITUTIONS: (None, None, None, None, TREE, None, None, ALL),
+    Operation.ANALYTICS: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

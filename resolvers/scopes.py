@@ -183,6 +183,17 @@ def of_imports(standing: Standing, _columns: Columns) -> Condition:
     return everything() if standing.may(Operation.MEMBERS) and not standing.demo else any_of([])
 
 
+def domain_rows(standing: Standing, columns: Columns) -> Condition:
+    """What is said of organizations in reach (`organization_id`): their mail domains, and how they look."""
+    return in_reach(standing, Operation.ORGANIZATIONS, columns["organization_id"])
+
+
+def member_rows(standing: Standing, columns: Columns) -> Condition:
+    """Who belongs to organizations in reach; demo tokens see demo rows only."""
+    rows = in_reach(standing, Operation.MEMBERS, columns["organization_id"])
+    return rows & columns["demo"] if standing.demo else rows
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

@@ -57,16 +57,17 @@ def mapped(
     key: tuple[str, ...] = ("id",),
     node: Reading | None = None,
     log: str | None = None,
+    walks: tuple[tuple[str, ...], ...] = (),
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a type whose objects are rows; a field without a declaration shows the column of its name.
 
     `node` says how rows are read by their global id, where the type has one; `log` what the log of roster changes calls
-    them.
+    them; `walks` in which orders a stored select is read along indexes.
     """
 
     def decorate(cls: type[T]) -> type[T]:
         typed = strawberry.type(cls, description=description)
-        setattr(typed, MAPPED, Mapped(rows, scope, key, node, log))
+        setattr(typed, MAPPED, Mapped(rows, scope, key, node, log, walks))
         return typed
 
     return decorate

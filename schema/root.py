@@ -18,6 +18,9 @@ from schema.events import Subscription
 from schema.explanations import ExplanationQueries
 from schema.exports.graph import ExportMutations, ExportQueries
 from schema.imports import ImportMutations, ImportQueries
+from schema.institutions.analytics import AnalyticsQueries
+from schema.institutions.members import MemberMutations, MemberQueries
+from schema.institutions.organizations import InstitutionMutations
 from schema.learners import LearnerQueries
 from schema.lessons import LessonQueries
 from schema.limits import Limits
@@ -71,6 +74,8 @@ class Query(
     ImportQueries,
     SsoQueries,
     SsoServiceProviderQueries,
+    MemberQueries,
+    AnalyticsQueries,
 ):
     pass
 
@@ -92,6 +97,8 @@ class Mutation(
     LtiRosterMutations,
     ImportMutations,
     SsoMutations,
+    InstitutionMutations,
+    MemberMutations,
 ):
     pass
 

@@ -20,6 +20,7 @@ DOCUMENTS = [
         "docs/billing.md",
         "docs/decisions.md",
         "docs/documents.md",
+        "docs/institutions.md",
         "docs/subscriptions.md",
         "docs/usage-feed.md",
         "docs/webhooks.md",

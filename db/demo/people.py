@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from db.accounts import memberships, staff, staff_sections, users
+from db.accounts import memberships, staff, staff_key, staff_sections, users
 from db.courses import enrollments, student_lesson_packages
 from db.demo.content import Ids, Row, Rows, TableRows, people, read
 from db.demo.days import Days
@@ -29,7 +29,7 @@ def everyone(days: Days, ids: Ids) -> TableRows:
 
 def staff_rows(employed: Rows, days: Days, ids: Ids) -> TableRows:
     """Staff, their roles and their sections; an administrator's role is in no organization."""
-    yield staff, [names(person) | period(person, days, ids) for person in employed]
+    yield staff, [names(person) | {"search_key": staff_key(person)} | period(person, days, ids) for person in employed]
     yield (
         memberships,
         [

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
-from db.accounts import memberships, staff, users
+from db.accounts import memberships, staff, staff_key, users
 from db.connections.database import Transaction
 from db.imports.people import PLACES
 from db.imports.tables import import_places
@@ -88,7 +88,11 @@ async def make_people(transaction: Transaction, organization_id: int, new: Seque
         for one in new
         if one.is_student
     ]
-    workers = [{**one.whole, "id": one.user_id, "updated_at": now} for one in new if not one.is_student]
+    workers = [
+        {**one.whole, "id": one.user_id, "search_key": staff_key(one.whole), "updated_at": now}
+        for one in new
+        if not one.is_student
+    ]
     for table, rows in ((students, learners), (staff, workers)):
         if rows:
             await transaction.execute(insert(table), rows)
@@ -111,6 +115,8 @@ async def change(transaction: Transaction, one: Write, now: datetime) -> None:
     if one.is_student and set(values) & set(IDENTITY):
         keys = student(**identity(one.whole), years=())
         values |= {name: value for name, value in keys.items() if name not in ("uid", "roster_years")}
+    elif set(values) & set(IDENTITY):
+        values["search_key"] = staff_key(one.whole)
     await transaction.execute(update(table).where(table.c.id == one.user_id).values(**values, updated_at=now))
 
 

@@ -1,15 +1,33 @@
 """What is known of a column before any row is read: its type, and whether it may be NULL."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, BindParameter, Case, Cast, Column, FromClause, Function, Join, Label, Select
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import BinaryExpression, ClauseElement
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Case,
+    Cast,
+    Column,
+    ColumnClause,
+    CompoundSelect,
+    FromClause,
+    Function,
+    Join,
+    Label,
+    Select,
+    Subquery,
+    UnaryExpression,
+)
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression, ClauseElement, ExpressionClauseList
 from sqlalchemy.types import TypeEngine
 
 from db.statements.plan import Rows
+
+WRITTEN = re.compile("'[^']*'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +61,41 @@ def parts(origin: FromClause) -> Iterable[ClauseElement]:
 def may_be_null(expression: object, outer: frozenset[FromClause]) -> bool:
     """Whether an expression may be NULL; of one whose kind is not known here, it may."""
     match expression:
-        case Label():
-            return may_be_null(expression.element, outer)
-        case Column():
-            return bool(expression.nullable) or expression.table in outer
+        case ColumnClause():
+            return is_nullable(expression, outer)
         case BindParameter():
             return expression.value is None
-        case Cast():
-            return may_be_null(expression.clause, outer)
-        case BinaryExpression() if not isinstance(expression.left.type, JSON):
-            return may_be_null(expression.left, outer) or may_be_null(expression.right, outer)
         case Function() if expression.name == "coalesce":
             return all(may_be_null(clause, outer) for clause in expression.clauses)
+    made_of = operands(expression)
+    return not made_of or any(value is None or may_be_null(value, outer) for value in made_of)
+
+
+def is_nullable(column: ColumnClause[Any], outer: frozenset[FromClause]) -> bool:
+    """Whether a column may be NULL, or what is written out in the place of one."""
+    match column:
+        case ColumnClause(table=Subquery(element=CompoundSelect() as united) as both):
+            # By its place: in each of the selects it may have another name.
+            place = list(both.c.keys()).index(column.key)
+            halves = [one for one in united.selects if isinstance(one, Select)]
+            return any(column_in(one, list(one.selected_columns.keys())[place]).nullable for one in halves)
+        case Column():
+            return bool(column.nullable) or column.table in outer
+    # A text that is written out is there; what else may be written out is not read here.
+    return not WRITTEN.fullmatch(column.name)
+
+
+def operands(expression: object) -> list[object]:
+    """What an expression is made of that is NULL only where some of that is; nothing for one that is not known here."""
+    match expression:
+        case Label() | UnaryExpression(operator=operators.neg):
+            return [expression.element]
+        case Cast():
+            return [expression.clause]
+        case ExpressionClauseList():
+            return list(expression.clauses)
+        case BinaryExpression() if not isinstance(expression.left.type, JSON):
+            return [expression.left, expression.right]
         case Case():
-            values = [*(value for _, value in expression.whens), expression.else_]
-            return any(value is None or may_be_null(value, outer) for value in values)
-    return True
+            return [*(value for _, value in expression.whens), expression.else_]
+    return []

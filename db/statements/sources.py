@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import FromClause, Select, UniqueConstraint, and_, select
+from sqlalchemy import CompoundSelect, FromClause, Select, Subquery, UniqueConstraint, and_, select
 
 from db.json_text import Expression
 from db.predicates import Condition, among_rows
@@ -99,6 +99,12 @@ def columns_in(level: Level) -> list[str]:
 def column_of(level: Level, name: str) -> Facts:
     """What is known of a column of a level's rows."""
     return column_in(level.rows, name)
+
+
+def is_united(rows: Rows) -> bool:
+    """Whether a stored select has the rows of several tables, one below the other."""
+    origins = rows.get_final_froms() if isinstance(rows, Select) else []
+    return any(isinstance(origin, Subquery) and isinstance(origin.element, CompoundSelect) for origin in origins)
 
 
 def is_unique(rows: Rows, name: str) -> bool:

@@ -28,6 +28,7 @@ from db.statements.sources import (
     Source,
     column_of,
     equal,
+    is_united,
     key_names,
     keyed,
     named_rows,
@@ -86,8 +87,11 @@ def page_of(level: Level, parents: FromClause | None, columns: list[str], names:
 
 
 def root_page(level: Level, columns: list[str], names: Names) -> Page:
-    """The page of the whole list; a jump to a page skips inside the index first and fetches its rows after."""
-    if window_of(level).offset is None:
+    """The page of the whole list; a jump to a page skips inside the index first and fetches its rows after.
+
+    The rows of several tables in one list have no index by which they would be found again.
+    """
+    if window_of(level).offset is None or is_united(level.rows):
         rows = cut(level, names, columns, []).subquery(names.fresh("q"))
         return Page(rows, rows.c.__getitem__, [])
     skipped = cut(level, names, list(level.key), []).subquery(names.fresh("s"))

@@ -135,6 +135,17 @@ class Choice(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Named(Choice):
+    """One of some words that members of an enum of the graph say in other words, which stand in the same order."""
+
+    names: tuple[str, ...]
+
+    def variable(self, value: object) -> object:
+        """The name of the enum's member."""
+        return self.names[self.words.index(str(value))]
+
+
+@dataclass(frozen=True, slots=True)
 class Key(Kind):
     """One of some words that are text in the graph too, because a table holds them."""
 

@@ -23,6 +23,7 @@ from gateway.talktiko.envelope import (
 )
 from gateway.talktiko.grades import GRADE_DOORS
 from gateway.talktiko.imports import IMPORT_DOORS
+from gateway.talktiko.institutions import INSTITUTION_DOORS
 from gateway.talktiko.integrations import INTEGRATIONS
 from gateway.talktiko.lti import LTI_DOORS
 from gateway.talktiko.parameters import (
@@ -217,6 +218,7 @@ OPERATIONS = (
     *BILLING_DOORS,
     *IMPORT_DOORS,
     *SSO_DOORS,
+    *INSTITUTION_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

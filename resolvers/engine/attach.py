@@ -167,9 +167,8 @@ def walk_problems(target: Mapped, relation: Relation) -> list[str]:
         return []
     orders = relation.orders.values() or [relation.order]
     walks = [(*relation.match, *plain(with_key(order, target.key))) for order in orders]
-    return [
-        f"needs an index on ({', '.join(walk)}) to walk along" for walk in walks if not has_index(target.rows, walk)
-    ]
+    unknown = [walk for walk in walks if walk not in target.walks and not has_index(target.rows, walk)]
+    return [f"needs an index on ({', '.join(walk)}) to walk along" for walk in unknown]
 
 
 def target_name(definition: GraphQLField, relation: Relation) -> str:

@@ -13,6 +13,7 @@ COURSE = "first-steps-a1"
 WEBHOOKS = f"{TALKTIKO}/integrations/webhooks"
 UPSTREAMS, COLLECTED = f"{TALKTIKO}/integrations/upstreams", f"{TALKTIKO}/integrations/collected-usage"
 ENDPOINTS = f"{TALKTIKO}/integrations/xapi-endpoints"
+SCHOOLS = f"{TALKTIKO}/institutions"
 CONSUMERS = f"{TALKTIKO}/integrations/lti-consumers"
 NO_CONSUMER = f"{CONSUMERS}/999999"
 UNNAMED = dict.fromkeys(("name", "issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url"), " ")
@@ -166,6 +167,12 @@ TALKTIKO_CALLS = (
     call("invite_lti_platform", f"POST {CONSUMERS}/invitations", "lti:write", creates_accounts=False),
     call("sso", f"GET {TALKTIKO}/institutions/999999/sso", "sso:manage", ADMINISTRATOR),
     call("save_sso", f"PUT {TALKTIKO}/institutions/999999/sso", "sso:manage", protocol="oidc"),
+    call("institutions", f"GET {SCHOOLS}", INSTITUTIONS),
+    call("institution", f"GET {SCHOOLS}/2001", INSTITUTIONS),
+    # Nothing can be called so, so that none is made.
+    call("create_institution", f"POST {SCHOOLS}", "institutions:write", name="x", code=" "),
+    call("institution_members", f"GET {SCHOOLS}/2001/members", MEMBERS),
+    call("institution_analytics", f"GET {SCHOOLS}/2001/analytics", "analytics:read"),
     # There is no such launch, so that nothing is queued.
     call("push_grade", f"POST {TALKTIKO}/lti/grade-passback/999999", "lti:write", score_given=1),
     # There is no such plan, organization or code, so that nobody is asked to pay.

@@ -70,6 +70,8 @@ NEEDED: dict[str, Operation | None] = {
     "Query.memberImports": Operation.MEMBERS,
     "Query.ssoConfiguration": Operation.SSO,
     "Query.ssoServiceProvider": Operation.SSO,
+    "Query.members": Operation.MEMBERS,
+    "Query.organizationAnalytics": Operation.ANALYTICS,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -112,6 +114,11 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.enableSso": Operation.MANAGE_SSO,
     "Mutation.disableSso": Operation.MANAGE_SSO,
     "Mutation.deleteSso": Operation.MANAGE_SSO,
+    "Mutation.createOrganization": Operation.MANAGE_INSTITUTIONS,
+    "Mutation.updateOrganization": Operation.MANAGE_INSTITUTIONS,
+    "Mutation.grantRole": Operation.MANAGE_MEMBERS,
+    "Mutation.endRole": Operation.MANAGE_MEMBERS,
+    "Mutation.changeRolePeriod": Operation.MANAGE_MEMBERS,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -157,6 +164,8 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_MEMBERS: "members:write",
     Operation.SSO: "sso:manage",
     Operation.MANAGE_SSO: "sso:manage",
+    Operation.MANAGE_INSTITUTIONS: "institutions:write",
+    Operation.ANALYTICS: "analytics:read",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -232,6 +241,14 @@ ARGUMENTS = {
     "Mutation.enableSso": "organizationLegacyId: 0",
     "Mutation.disableSso": "organizationLegacyId: 0",
     "Mutation.deleteSso": "organizationLegacyId: 0",
+    "Query.members": "organizationLegacyId: 2001",
+    "Query.organizationAnalytics": "legacyId: 0",
+    # Without a code none is made.
+    "Mutation.createOrganization": 'code: "", name: ""',
+    "Mutation.updateOrganization": "legacyId: 0",
+    "Mutation.grantRole": 'organizationLegacyId: 0, uid: "none", role: COACH',
+    "Mutation.endRole": "membershipLegacyId: 0",
+    "Mutation.changeRolePeriod": "membershipLegacyId: 0",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

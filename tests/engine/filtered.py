@@ -38,6 +38,11 @@ FILTERED = (
     'learnerActivity(since: "2026-10-20", first: 5) {{ nodes {{ xp student {{ uid }} }} }}',
     'learnerActivity(since: "2026-10-20", until: "2026-10-21", first: 5) {{ nodes {{ xp student {{ uid }} }} }}',
     'learnerActivity(organizationCode: "L001", since: "2026-10-30", first: 5) {{ nodes {{ xp }} }}',
+    'organization(code: "L001") {{ members(role: COACH, first: 5) {{ nodes {{ ref email }} }} }}',
+    'organization(code: "L001") {{ members(status: ACTIVE, page: 3, per: 5) {{ nodes {{ ref email }} }} }}',
+    "members(organizationLegacyId: {place}, page: 3, per: 5) {{ nodes {{ ref email }} }}",
+    "members(organizationLegacyId: {place}, role: OWNER) {{ nodes {{ ref email }} }}",
+    "organizations(first: 5) {{ nodes {{ code members(first: 5) {{ nodes {{ ref student {{ uid }} }} }} }} }}",
     'learnerActivity(course: "{slug}", since: "2026-10-20", first: 5) {{ nodes {{ xp }} }}',
 )
 OF_ONE = (

@@ -36,6 +36,8 @@ DEFAULTS = {
     "Organization.sections": "SEQ",
     "Organization.groups": "SEQ",
     "Organization.students": "CODE",
+    "Organization.members": "CODE",
+    "Query.members": "CODE",
 }
 # Lists that begin with what is highest unless told otherwise.
 DESCENDING = {
@@ -52,7 +54,9 @@ DESCENDING = {
 }
 
 # What tells equals apart where it is no id.
-UNIQUE = {"schools": ("code",)} | dict.fromkeys(("lessonProgress", "learnerProgress"), ("student_id", "lesson_id"))
+UNIQUE = {"schools": ("code",), "members": ("number",)} | dict.fromkeys(
+    ("lessonProgress", "learnerProgress"), ("student_id", "lesson_id")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from tests.engine import (
+    belonging,
     collected,
     exported,
     filled,
@@ -82,6 +83,9 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Student.organization": own_organization,
     "Organization.parent": lambda rules, _, row: one([o for o in rules.organizations() if o["id"] == row["parent_id"]]),
     "Organization.children": children,
+    "Organization.domains": lambda rules, _, row: belonging.domains(rules, row),
+    "Organization.branding": lambda rules, _, row: belonging.branding(rules, row),
+    "Member.student": lambda rules, _, row: belonging.student(rules, row),
     "Staff.sections": lambda rules, _, row: units_of(rules, "staff", "sections", row),
     "Student.sections": student_units,
     "Student.groups": student_units,
@@ -311,6 +315,8 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),
     "Organization.students": students_below,
+    "Organization.members": belonging.members,
+    "Query.members": belonging.listed,
     "Section.students": students_linked("student_sections", "section_id"),
     "Group.students": students_linked("student_groups", "group_id"),
     "Course.students": students_linked("enrollments", "course_id"),

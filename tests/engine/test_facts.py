@@ -14,11 +14,15 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     null,
     select,
+    true,
+    union_all,
 )
 from sqlalchemy.sql.elements import ColumnElement
 
+from db.members import members
 from db.progress.shown import learner_records, lesson_states
 from db.statements.facts import column_in
 
@@ -60,6 +64,13 @@ MAYBE_BOTH = ONE.outerjoin(TWO.join(THREE, THREE.c.id == TWO.c.id), TWO.c.id == 
         (func.max(ID), True),
         (func.lower(ONE.c.text), True),
         (select(ID).scalar_subquery(), True),
+        (-ID, False),
+        (-NUMBER, True),
+        (~case((ID > 1, true())), True),
+        (ONE.c.text + literal("-") + ONE.c.text, True),
+        (literal_column("'written'"), False),
+        (literal_column("null"), True),
+        (literal_column("'a' || null || 'b'"), True),
     ],
 )
 def test_an_expression_may_be_null_unless_it_is_known_not_to_be(
@@ -93,6 +104,12 @@ def test_what_is_joined_from_outside_may_be_null(rows: Select[tuple[object]], nu
     assert column_in(rows, "kept").nullable is nullable
 
 
+def test_a_column_of_two_selects_may_be_null_where_it_may_be_in_one_of_them() -> None:
+    both = union_all(select(ID, NUMBER, ID.label("kept")), select(TWO.c.id, TWO.c.kept, NUMBER)).subquery()
+    rows = select(*both.c)
+    assert [column_in(rows, name).nullable for name in ("id", "number", "kept")] == [False, True, True]
+
+
 def test_a_column_has_the_type_of_what_it_is_made_of() -> None:
     rows = select(cast(ID, Float).label("share"), func.coalesce(ONE.c.text, literal("")).label("text"), NUMBER)
     assert isinstance(column_in(rows, "share").type, Float)
@@ -117,6 +134,7 @@ def test_a_table_knows_its_columns() -> None:
     [
         (learner_records, {"locked_at", "last_active_on", "cefr_level"}),
         (lesson_states, {"locked_at", "best_score", "completed_at", "updated_at"}),
+        (members, {"organization_id", "email", "student_id", "membership_id"}),
     ],
 )
 def test_what_the_graph_shows_of_learners_is_known(rows: Select[tuple[object]], nullable: set[str]) -> None:

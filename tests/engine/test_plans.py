@@ -33,6 +33,7 @@ from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.filtered import FILTERED, FILTERED_FOR_OPERATORS, FILTERED_FOR_STUDENTS, OF_ONE
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
+from tests.engine.large_belonging import BELONGING
 from tests.engine.large_collecting import COLLECTING
 from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_forwarding import FORWARDING
@@ -190,6 +191,7 @@ GIVEN = {
     "course": '"{slug}"',
     "slug": '"{slug}"',
     "studentLegacyId": "{student}",
+    "organizationLegacyId": "{place}",
     "legacyId": str(BUSY),
 }
 # Arguments that are not required by their types, and without which a field means nothing to those who ask here.
@@ -264,6 +266,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         *LAUNCHING,
         *SUBSCRIBING,
         *IMPORTING,
+        *BELONGING,
     ):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
@@ -274,9 +277,9 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
     await database.close()
 
 
-NAMES = ("uid", "organization", "code", "student", "slug")
+NAMES = ("uid", "organization", "code", "student", "slug", "place")
 SOMEONE = """
-select students.uid, organizations.code, courses.code, students.id, learned.slug from students
+select students.uid, organizations.code, courses.code, students.id, learned.slug, organizations.id from students
 join courses learned on learned.id = 2000001 + students.id % 40
 join organizations on organizations.id = students.organization_id
 join enrollments on enrollments.student_id = students.id join courses on courses.id = enrollments.course_id

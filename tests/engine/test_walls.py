@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import FromClause, Select, select
@@ -70,6 +70,15 @@ async def test_every_policy_shows_the_rows_of_its_scope(bench: Bench, person: Pe
             deliveries = {row[0] for row in await scoped_rows(request, TYPES["Delivery"])}
             assert by_policy == {row for row in by_scope if row[0] in deliveries}, name
             assert not deliveries or by_policy
+        elif name == "Member":
+            # The policy of students is one, wherever they are read: it shows whom the scope of students shows. And
+            # oneself everybody sees among the staff, whether a demo person or not.
+            students = {(row[0], row[0]) for row in await scoped_rows(request, TYPES["Student"])}
+            assert by_policy == by_scope | students | await own_roles(request), name
+        elif name in ("Staff", "Account"):
+            # Behind the members lie these two, which are asked for of oneself alone.
+            column = "staff_id" if name == "Staff" else "id"
+            assert by_policy == by_scope | {(id_,) for id_ in await people_of_members(request, column)}, name
         elif name not in THROUGH_STUDENTS:
             assert by_policy == by_scope, name
         else:
@@ -114,6 +123,24 @@ async def students_in_sight(request: Request) -> set[object]:
     students = await scoped_rows(request, TYPES["Student"])
     locked = await request.database.read("select id from students where locked_at is not null", ())
     return {row[0] for row in students} - {row[0] for row in locked}
+
+
+async def own_roles(request: Request) -> set[tuple[object, ...]]:
+    """The viewer's own roles in organizations whose members the viewer reaches."""
+    if request.viewer is None or request.viewer.staff_id is None:
+        return set()
+    text = f"select id, organization_id from memberships where staff_id = {request.viewer.staff_id}"
+    roles = await request.database.read(text, ())
+    everything, reached = request.standing.everything(Operation.MEMBERS), request.viewer.reaches(Operation.MEMBERS)
+    return {(None, -id_) for id_, place in roles if everything or place in reached}
+
+
+async def people_of_members(request: Request, column: str) -> set[object]:
+    """Who stands behind the members in sight: the staff among them, or all of them."""
+    numbers = [cast(int, row[-1]) for row in await scoped_rows(request, TYPES["Member"])]
+    roles = await request.database.read("select id, staff_id from memberships", ())
+    staff = {staff_id for id_, staff_id in roles if -id_ in numbers}
+    return staff if column == "staff_id" else staff | {number for number in numbers if number > 0}
 
 
 async def test_generated_documents_answer_alike_with_both_walls_and_with_the_second_alone(bench: Bench) -> None:

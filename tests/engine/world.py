@@ -11,7 +11,7 @@ from sqlalchemy import Table, text
 
 from db.connections.database import Database, Transaction, connect
 from db.migrate import upgrade
-from db.tables import accounts, courses, events, metadata, notices, organizations, students
+from db.tables import accounts, courses, events, institutions, metadata, notices, organizations, students
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
 from tests.engine.collecting import Collecting
 from tests.engine.exporting import Exporting
@@ -138,6 +138,22 @@ class World:
             self.add(organizations.organizations, id=id_, parent_id=parent, **row)
         for table, prefix in ((organizations.sections, "sec"), (organizations.groups, "grp")):
             self.make_units(table, prefix)
+        for id_ in range(1, self.organizations + 1):
+            self.describe(id_)
+
+    def describe(self, organization: int) -> None:
+        """The mail domains and the looks of an organization; some have none."""
+        for number in range(organization % 4):
+            domain = {"domain": f"{'zab'[number]}.org{organization}.example", "created_at": NOW - DAY}
+            self.add(
+                institutions.organization_domains, id=4 * organization - number, organization_id=organization, **domain
+            )
+        if organization % 3:
+            look = {
+                "display_name": TEXTS[organization % len(TEXTS)],
+                "primary_color": "#0055aa" if organization % 2 else None,
+            }
+            self.add(institutions.organization_brandings, organization_id=organization, **look, updated_at=NOW)
 
     def make_units(self, table: Table, prefix: str) -> None:
         """Units of every organization but each fifth one, some with equal seq."""
@@ -233,37 +249,51 @@ class World:
     def make_staff(self, id_: int, person: Person) -> None:
         """One member of staff with memberships and sections."""
         first, second = self.dice.choice(KANA)
-        self.add(
-            accounts.staff,
-            id=id_,
-            uid=person.uid,
-            code=self.text(),
-            external_id=self.text(),
-            first_name=self.text(),
-            last_name=self.text(),
-            first_name_kana=second,
-            last_name_kana=first,
-            start_at=self.dice.choice(INSTANTS),
-            end_at=NOW - TICK if person.staff_over else LAST,
-            locked_at=NOW if person.staff_locked else None,
-            demo=person.demo,
-            updated_at=NOW,
-        )
+        row: Row = {
+            "id": id_,
+            "uid": person.uid,
+            "code": self.text(),
+            "external_id": self.text(),
+            "first_name": self.text(),
+            "last_name": self.text(),
+            "first_name_kana": second,
+            "last_name_kana": first,
+            "start_at": self.dice.choice(INSTANTS),
+            "end_at": NOW - TICK if person.staff_over else LAST,
+            "locked_at": NOW if person.staff_locked else None,
+            "demo": person.demo,
+            "updated_at": NOW,
+        }
+        self.add(accounts.staff, **row, search_key=accounts.staff_key(row))
         for place, (role, organization) in enumerate(person.memberships):
             # Roles that are held begin and end around this instant, or at it.
             start, end = ((None, None), (NOW, None), (None, NOW), (NOW - DAY, NOW + DAY))[(id_ + place) % 4]
-            held = {"staff_id": id_, "organization_id": organization, "role": role, "start_at": start, "end_at": end}
-            self.add(accounts.memberships, **held)
+            self.add_role(id_, organization, role, start, end)
         if person.memberships and person.memberships[0][1] is not None:
-            self.make_other_times(id_, person.memberships[0][0])
+            self.make_other_times(id_, *person.memberships[0])
         for section in self.dice.sample(self.tables[organizations.sections], 12):
             self.add(accounts.staff_sections, staff_id=id_, section_id=section["id"])
 
-    def make_other_times(self, id_: int, role: str) -> None:
-        """The same role elsewhere, and twice where it is not held now: it gives nothing."""
+    def make_other_times(self, id_: int, role: str, organization: int | None) -> None:
+        """Roles where they are not held now, there and elsewhere: they give nothing."""
         for start, end in ((None, NOW - TICK), (NOW + TICK, NOW + DAY), (NOW + DAY, None)):
-            held = {"staff_id": id_, "organization_id": 5, "role": role, "start_at": start, "end_at": end}
-            self.add(accounts.memberships, **held)
+            self.add_role(id_, 5, role, start, end)
+        self.add_role(id_, organization, "cram_school_owner", NOW - DAY * 400, NOW - TICK)
+        self.add_role(id_, organization, "cram_school_owner", NOW + TICK, LAST)
+
+    def add_role(
+        self,
+        staff_id: int,
+        organization: int | None,
+        role: str,
+        start_at: datetime.datetime | None,
+        end_at: datetime.datetime | None,
+    ) -> None:
+        """One role in one period."""
+        number = len(self.tables.get(accounts.memberships, ())) + 1
+        place = {"id": number, "staff_id": staff_id, "organization_id": organization, "role": role}
+        source = accounts.SOURCES[number % len(accounts.SOURCES)]
+        self.add(accounts.memberships, **place, start_at=start_at, end_at=end_at, source=source)
 
     def make_courses(self) -> None:
         """Courses and packages with equal seq, and who takes them; some packages without their course."""

@@ -87,6 +87,10 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
     "/integrations/collected-usage",
 )
 SSO = "/institutions/{id}/sso"
+INSTITUTIONS, INSTITUTION = "/institutions", "/institutions/{id}"
+MEMBERS, ANALYTICS = f"{INSTITUTION}/members", f"{INSTITUTION}/analytics"
+# The number of the demo's own cram school.
+KAKEHASHI = 2001
 PASSBACK = "/lti/grade-passback/{launch}"
 CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
 INVITATIONS = f"{CONSUMERS}/invitations"
@@ -281,6 +285,21 @@ LINES = (
         body={"protocol": "saml"},
         uid=OWNER,
     ),
+    Line("GET", INSTITUTIONS, "institutions:read", empty=f"{INSTITUTIONS}?{NOTHING}", uid=OWNER),
+    # What is wrong about it is its code, so that none is made.
+    Line(
+        *("POST", INSTITUTIONS, "institutions:write"),
+        body={"name": "new", "code": " "},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        uid=OWNER,
+    ),
+    Line("GET", INSTITUTION, "institutions:read", f"{INSTITUTIONS}/{KAKEHASHI}", uid=OWNER),
+    Line(
+        *("GET", MEMBERS, "members:read", f"{INSTITUTIONS}/{KAKEHASHI}/members"),
+        empty=f"{INSTITUTIONS}/{KAKEHASHI}/members?{NOTHING}",
+        uid=OWNER,
+    ),
+    Line("GET", ANALYTICS, "analytics:read", f"{INSTITUTIONS}/{KAKEHASHI}/analytics", uid=OWNER),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

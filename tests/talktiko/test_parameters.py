@@ -14,6 +14,7 @@ from tests.talktiko import (
     test_gamification,
     test_grades,
     test_imports,
+    test_institutions,
     test_learning_insights,
     test_lesson_progress,
     test_lessons,
@@ -31,6 +32,7 @@ from tests.talktiko import (
 )
 from tests.talktiko.asking import ADMINISTRATOR, NOT_FOUND, Api, Case, invalid, missing, with_query
 from tests.talktiko.doors import (
+    ANALYTICS,
     BULK,
     CHECKOUT,
     COLLECTED,
@@ -41,8 +43,11 @@ from tests.talktiko.doors import (
     EXPORT,
     EXPORTS,
     IMPORT,
+    INSTITUTION,
+    INSTITUTIONS,
     INVITATIONS,
     LINES,
+    MEMBERS,
     PASSBACK,
     PORTAL,
     PROMO,
@@ -60,6 +65,7 @@ from tests.talktiko.wrong import (
     WRONG_IN_JSON_OF_EXPORTS,
     WRONG_OF_EXPORTS,
     WRONG_OF_IMPORTS,
+    WRONG_OF_INSTITUTIONS,
     WRONG_OF_UPSTREAMS,
     WRONG_OF_WEBHOOKS,
 )
@@ -121,6 +127,11 @@ CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("DELETE", IMPORT): test_imports.ONE,
     ("GET", SSO): test_sso.ONE,
     ("PUT", SSO): test_sso.SAVING,
+    ("GET", INSTITUTIONS): test_institutions.LISTING,
+    ("POST", INSTITUTIONS): test_institutions.CREATING,
+    ("GET", INSTITUTION): test_institutions.ONE,
+    ("GET", MEMBERS): test_institutions.MEMBERS,
+    ("GET", ANALYTICS): test_institutions.ANALYTICS,
 }
 
 
@@ -135,6 +146,8 @@ def wrong(line: Line, name: str) -> tuple[object, ...]:
         return WRONG_OF_EXPORTS[name]
     if line.path.startswith(BULK):
         return WRONG_OF_IMPORTS[name]
+    if line.path.startswith(INSTITUTIONS):
+        return WRONG_OF_INSTITUTIONS[name]
     if line.path.startswith((UPSTREAMS, COLLECTED)):
         return WRONG_OF_UPSTREAMS[name]
     return WRONG_OF_WEBHOOKS[name] if line.path.startswith((WEBHOOK, ENDPOINT, CONSUMER, SSO)) else WRONG[name]
@@ -207,7 +220,7 @@ async def test_a_list_where_one_value_belongs_is_refused(
 ) -> None:
     good = {"level": "A1", "sort": "seq", "published": "true", "type": "reading", "granularity": "day"}
     good |= {"period": "all", "scope": "platform", "from": "2026-01-01", "to": "2026-01-01"}
-    good |= {"status": "dead"}
+    good |= {"status": "active" if line.path == MEMBERS else "dead", "role": "student"}
     value = "2026-01-01T00:00:00Z" if isinstance(parameter.kind, Moment) else good.get(parameter.name, "1")
     for query in (f"{spelling}[]={value}", f"{spelling}={value}&{spelling}={value}", f"{spelling}[a]={value}"):
         answer = await line.ask_at(api, f"{line.address.partition('?')[0]}?{query}")
@@ -265,6 +278,7 @@ def test_the_required_parameters_are_those_of_the_table() -> None:
         "POST /integrations/lti-consumers": {*UNNAMED, "deployment_ids"},
         f"POST {CHECKOUT}": {"plan"},
         f"POST {PROMO}": {"code"},
+        "POST /institutions": {"name", "code"},
     }
 
 
@@ -302,6 +316,15 @@ OF_PLATFORMS = {
     f"PUT {CONSUMER}": ["id", *PLATFORM, *POLICY, "is_active"],
     f"DELETE {CONSUMER}": ["id"],
     f"POST {INVITATIONS}": [*POLICY, "organization_code"],
+}
+
+
+OF_INSTITUTIONS = {
+    f"GET {INSTITUTIONS}": [*PAGING, "search"],
+    f"POST {INSTITUTIONS}": ["name", "code", "parent_id", "plan", "domains"],
+    f"GET {INSTITUTION}": ["id"],
+    f"GET {MEMBERS}": [*PAGING, "id", "role", "status", "search"],
+    f"GET {ANALYTICS}": ["id", "from", "to", "granularity"],
 }
 
 
@@ -359,6 +382,7 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
         "DELETE /integrations/xapi-endpoints/{id}": ["id"],
         **OF_PLATFORMS,
+        **OF_INSTITUTIONS,
         "POST /lti/grade-passback/{launch}": [
             *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
         ],

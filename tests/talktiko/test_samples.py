@@ -8,10 +8,24 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Delete, delete
 
+from db.institutions import organization_domains
+from db.organizations import organizations
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
-from tests.talktiko.doors import BULK, IMPORT, JSON, LINES, PASSBACK
+from tests.talktiko.doors import (
+    ANALYTICS,
+    BULK,
+    IMPORT,
+    INSTITUTION,
+    INSTITUTIONS,
+    JSON,
+    KAKEHASHI,
+    LINES,
+    MEMBERS,
+    PASSBACK,
+)
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.importing import BULK_OF_OWNER, PLANNED, USED_IMPORT
@@ -26,6 +40,8 @@ NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
 NULLABLE |= {"download_url", "error", "file_size", "finished_at", "progress", "sha256", "total_rows"}
 NULLABLE |= {"active_before", "planned_at", "ref", "reason", "changes", "line", "role", "file", "column"}
+NULLABLE |= {"parent_id", "plan", "logo_url", "primary_color", "support_email", "level"}
+NULLABLE |= {"learners", "active_learners", "completions", "course_completions", "minutes"}
 NULLABLE |= {"watermark", "last_success_at", "last_error"}
 NULLABLE |= {"next_attempt_at", "error", "last_delivered_at"}
 
@@ -41,6 +57,8 @@ class Sample:
     body: Given | None = None
     nobody: bool = False
     uid: str = STUDENT
+    # What others, who read the same database, must not find there afterwards.
+    undo: tuple[Delete, ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -49,7 +67,11 @@ class Sample:
         """Ask for it."""
         if self.nobody:
             return await api.nobody(self.method, self.asked, json=self.body)
-        return await api.ask(self.method, self.asked, json=self.body, uid=self.uid)
+        answer = await api.ask(self.method, self.asked, json=self.body, uid=self.uid)
+        async with api.running.database.writing() as transaction:
+            for statement in self.undo:
+                await transaction.execute(statement)
+        return answer
 
 
 def of_webhooks(name: str, method: str, path: str = "", body: Given | None = None, **numbers: int) -> Sample:
@@ -134,6 +156,16 @@ SAMPLES = (
     of_imports("apply_import", "POST", f"{IMPORT}/apply", f"/{USED_IMPORT}/apply", {}),
     Sample("44_sso", "GET", "/institutions/{id}/sso", SSO, uid=OWNER),
     Sample("45_save_sso", "PUT", "/institutions/{id}/sso", SSO, {"protocol": "saml"}, uid=OWNER),
+    Sample("39_institutions", "GET", INSTITUTIONS, INSTITUTIONS, uid=OWNER),
+    Sample(
+        *("40_create_institution", "POST", INSTITUTIONS, INSTITUTIONS),
+        {"name": "見本校", "code": "sample", "parent_id": KAKEHASHI, "domains": ["sample.example"]},
+        uid=OWNER,
+        undo=(delete(organization_domains), delete(organizations).where(organizations.c.code == "sample")),
+    ),
+    Sample("41_members", "GET", MEMBERS, f"{INSTITUTIONS}/{KAKEHASHI}/members", uid=OWNER),
+    Sample("43_analytics", "GET", ANALYTICS, f"{INSTITUTIONS}/{KAKEHASHI}/analytics", uid=OWNER),
+    Sample("institution", "GET", INSTITUTION, f"{INSTITUTIONS}/2002", uid=OWNER),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),

@@ -105,6 +105,10 @@ WRONG_IN_JSON: Mapping[str, tuple[object, ...]] = {
     "documents_only": ("yes", 2, ["true"], {}),
     "email": (5, ["student@kakehashi.example"], {}, True, NUL),
     "expires_at": (*MOMENTS, 1735657200, ["2030-01-01T00:00:00Z"], {}),
+    "code": (5, ["code"], {}, True, NUL),
+    "domains": ("example.jp", {"0": "example.jp"}, [1], [None], [["example.jp"]], [NUL], 5, True),
+    "parent_id": ("abc", "1.5", 1.5, 2**31, [1], {}, True),
+    "plan": ("PRO", "free,pro", "gratis", 5, ["pro"], {}, True),
     "name": (5, ["name"], {}, True, NUL),
     "password": (5, ["kakehashi-demo"], {}, True, NUL),
     "document": (5, ["subscription"], {}, True, NUL),
@@ -131,4 +135,13 @@ WRONG_IN_JSON_OF_EXPORTS: Mapping[str, tuple[object, ...]] = {
     "to": (*DAYS, 20260101, ["2026-01-01"], {}),
     "type": ("essay", "ACTIVITY", "activity,completions", 5, ["activity"], {}, True),
     "variables": ("{}", 5, [{}], True, {"a": NUL}, {NUL: 1}, {"a": [{"b": NUL}]}),
+}
+WRONG_OF_INSTITUTIONS: Mapping[str, tuple[object, ...]] = {
+    "from": DAYS,
+    "granularity": WRONG["granularity"],
+    "id": NUMBERS_IN_PATHS,
+    "role": ("STUDENT", "coach", "administrator", "student,homeroom_teacher", "5"),
+    "search": (NUL,),
+    "status": ("ACTIVE", "active,ended", "gone", "5"),
+    "to": DAYS,
 }
