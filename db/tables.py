@@ -1,6 +1,7 @@
 """All tables together: whoever needs the metadata complete imports it from here."""
 
 from db import (
+    accesses,
     accounts,
     billing,
     courses,
@@ -21,6 +22,7 @@ from db.progress import derived, events
 from db.xapi import tables as xapi
 
 __all__ = [
+    "accesses",
     "accounts",
     "billing",
     "courses",

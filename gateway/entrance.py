@@ -13,6 +13,7 @@ from db.json_text import Moments
 from gateway.auth.bearer import bearer_token
 from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
+from resolvers.accesses.access import Witness
 from resolvers.accounts import Admission, Claimed
 from resolvers.api_tokens import Presented
 from resolvers.context import DOWNLOADS_PATH, GRAPH_PAGE, Request, Viewer
@@ -32,10 +33,14 @@ def nowhere(_scope: Scope) -> Addresses | None:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where what a request may tell of is found: the files of exports, and the tool of LTI for who asks like this."""
+    """Where what a request may tell of is found: the files of exports, and the tool of LTI for who asks like this.
+
+    What it reads of students is told to the `witness`.
+    """
 
     downloads: str = DOWNLOADS_PATH
     tool: Callable[[Scope], Addresses | None] = nowhere
+    witness: Witness | None = None
 
 
 HERE = Places()
@@ -96,6 +101,7 @@ class Entrance:
             documents_only=self.documents_only,
             downloads=self.places.downloads,
             tool=self.places.tool(scope),
+            witness=self.places.witness,
         )
 
     async def viewer(self, token: str | Presented, now: datetime) -> Viewer:

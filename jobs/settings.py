@@ -39,6 +39,8 @@ class JobSettings(SharedSettings):
     upstream_interval_s: float = Field(default=300, ge=1, le=86_400)
     # After how many seconds the roster of an LTI platform is tried again; then it is given up until the next day.
     lti_roster_retry_delays: Delays = (30, 300, 1800, 7200, 36_000)
+    # How long the access log is kept.
+    access_log_days: int = Field(default=365, ge=1, le=36_500)
 
 
 def read_settings() -> JobSettings:

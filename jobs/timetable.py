@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from db import deliveries
+from db import accesses, deliveries
 from db.connections.database import Database
 from db.xapi import forwarding
 from jobs.exports.clearing import clear
@@ -16,6 +16,7 @@ from resolvers.sealing import Sealer
 
 # The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
+YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,13 @@ async def forget_statements(database: Database) -> int:
     return await all_of(database, lambda one: forwarding.forget(one, before=before, most=AT_ONCE))
 
 
-def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
+async def forget_accesses(database: Database, kept: timedelta) -> int:
+    """Forget who read what longer ago than it is kept."""
+    before = datetime.now(UTC) - kept
+    return await all_of(database, lambda one: accesses.forget(one, before=before, most=AT_ONCE))
+
+
+def timetable(store: Store, sealer: Sealer, accesses_kept: timedelta = YEAR) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
     return (
         Entry("forget_deliveries", 17, forget_deliveries),
@@ -52,4 +59,5 @@ def timetable(store: Store, sealer: Sealer) -> tuple[Entry, ...]:
         Entry("forget_lti_launches", 37, forget_launches),
         Entry("clear_exports", 41, lambda database: clear(database, store)),
         Entry("forget_grades", 43, forget_grades),
+        Entry("forget_accesses", 53, lambda database: forget_accesses(database, accesses_kept)),
     )

@@ -30,6 +30,8 @@ class Ability(enum.Enum):
     XAPI_WRITE = "xapi:write"
     LTI_READ = "lti:read"
     LTI_WRITE = "lti:write"
+    AUDIT_READ = "audit:read"
+    INSTITUTIONS_WRITE = "institutions:write"
 
 
 EVERY_ABILITY = "*"
@@ -57,6 +59,8 @@ DESCRIPTIONS = {
     Ability.XAPI_WRITE: "Register, change and remove xAPI endpoints.",
     Ability.LTI_READ: "List LTI platforms, launches from there, and the grades that go back.",
     Ability.LTI_WRITE: "Register, change and remove LTI platforms, send grades, and fill sections from there.",
+    Ability.AUDIT_READ: "Read who read which student's data, and who changed whose role.",
+    Ability.INSTITUTIONS_WRITE: "Change what is kept of organizations, such as their compliance documents.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -93,4 +97,7 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_LTI: Ability.LTI_WRITE,
     Operation.LAUNCHES: Ability.LTI_READ,
     Operation.PUSH_GRADES: Ability.LTI_WRITE,
+    Operation.ACCESS_LOG: Ability.AUDIT_READ,
+    Operation.COMPLIANCE: Ability.INSTITUTIONS_READ,
+    Operation.MANAGE_COMPLIANCE: Ability.INSTITUTIONS_WRITE,
 }

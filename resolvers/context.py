@@ -20,6 +20,7 @@ from db.profiles import DEMO
 from db.sight import Sight
 from db.sign_in import Account
 from db.statements.statement import Statement
+from resolvers.accesses.access import Access, Manner, Shown, Witness
 from resolvers.errors import Conflict, Ended, LimitExceeded, Refusal
 from resolvers.feed import Feed
 from resolvers.openings import Openings
@@ -46,6 +47,7 @@ from resolvers.tool import Addresses
 
 GRAPH_PAGE = 100
 NO_ONE = 0
+BY_GRAPHQL = Manner()
 DOWNLOADS_PATH = "/api/integrations/exports"
 NOBODY = Standing(frozenset(), demo=False)
 
@@ -154,6 +156,10 @@ class Request:
     downloads: str = DOWNLOADS_PATH
     # Where LTI platforms find this tool; None where the server has no public address.
     tool: Addresses | None = None
+    # Which way it came; whoever writes down what is read of students, and what was read since that was last told.
+    manner: Manner = BY_GRAPHQL
+    witness: Witness | None = None
+    shown: list[Shown] = field(default_factory=list)
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)
@@ -202,6 +208,26 @@ class Request:
         finally:
             self.running.discard(task)
             self.sql_s += time.perf_counter() - started
+
+    def saw(self, fields: tuple[str, ...], numbers: str | None) -> None:
+        """Note what was read of which students; their numbers are parted by commas, and none is nothing."""
+        if numbers:
+            self.shown.append((fields, numbers))
+
+    def accessed(self) -> Access | None:
+        """What was read of students since this was last asked; None where nothing was."""
+        viewer, shown = self.viewer, tuple(self.shown)
+        self.shown.clear()
+        if viewer is None or not shown:
+            return None
+        own = viewer.student_id
+        return Access(self.now, viewer.user_id, viewer.uid, viewer.token_id, own, self.manner, shown)
+
+    def tell(self) -> None:
+        """Have what was read of students be written down, for it is being answered."""
+        access = self.accessed()
+        if access is not None and self.witness is not None:
+            self.witness.note(access)
 
     def stop(self, *, besides: "asyncio.Task[Any] | None") -> None:
         """End every statement that runs for this request in other tasks: nobody waits for it any more."""

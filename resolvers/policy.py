@@ -77,6 +77,9 @@ class Operation(enum.Enum):
     MANAGE_LTI = "manage_lti"
     LAUNCHES = "launches"
     PUSH_GRADES = "push_grades"
+    ACCESS_LOG = "access_log"
+    COMPLIANCE = "compliance"
+    MANAGE_COMPLIANCE = "manage_compliance"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -128,6 +131,9 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_LTI: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.LAUNCHES: (SELF, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
     Operation.PUSH_GRADES: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.ACCESS_LOG: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.COMPLIANCE: (None, None, None, OWN, TREE, OWN, TREE, ALL),
+    Operation.MANAGE_COMPLIANCE: (None, None, None, None, None, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

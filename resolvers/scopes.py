@@ -163,6 +163,16 @@ def launch_rows(standing: Standing, columns: Columns) -> Condition:
     return any_of(rows)
 
 
+def access_rows(standing: Standing, columns: Columns) -> Condition:
+    """The access log of organizations in reach; demo tokens see none of it."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.ACCESS_LOG, columns["organization_id"])
+
+
+def compliance_rows(standing: Standing, columns: Columns) -> Condition:
+    """Compliance documents of organizations in reach; demo tokens see none, for none is a demo row."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.COMPLIANCE, columns["organization_id"])
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

@@ -14,6 +14,8 @@ REACHES = (
     Operation.WEBHOOKS,
     Operation.XAPI,
     Operation.LTI,
+    Operation.ACCESS_LOG,
+    Operation.COMPLIANCE,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

@@ -57,16 +57,17 @@ def mapped(
     key: tuple[str, ...] = ("id",),
     node: Reading | None = None,
     log: str | None = None,
+    student: str | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a type whose objects are rows; a field without a declaration shows the column of its name.
 
     `node` says how rows are read by their global id, where the type has one; `log` what the log of roster changes calls
-    them.
+    them; `student` the column that names the student whose data they are, where they are anybody's.
     """
 
     def decorate(cls: type[T]) -> type[T]:
         typed = strawberry.type(cls, description=description)
-        setattr(typed, MAPPED, Mapped(rows, scope, key, node, log))
+        setattr(typed, MAPPED, Mapped(rows, scope, key, node, log, student))
         return typed
 
     return decorate

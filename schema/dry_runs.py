@@ -97,6 +97,8 @@ async def made(request: Request, graph: GraphQLSchema, dry: Dry) -> DryRunPayloa
         if found is None:
             return [NO_PAYLOAD]
         (data,) = found.values()
+        # Whoever asks is shown it, and not the owner.
+        request.shown += asking.shown
     body = dry.body(data)
     return DryRunPayload(
         found=True,

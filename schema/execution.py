@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, cast
 
 from graphql import ExecutionResult, OperationType, execute
 
 from db.errors import DatabaseUnavailable
+from resolvers.accesses.access import Manner, Way
 from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor
 from resolvers.errors import LimitExceeded, Refusal
@@ -142,6 +144,8 @@ class Execution:
         except (Refusal, DatabaseUnavailable) as cause:
             return turned_away(cause, request)
         answer = await self.answer(prepared, operation, request, given, name)
+        if request.shown:
+            tell(answer, request, source, operation)
         answer.timings = {
             "auth": request.auth_s,
             "parse": request.parse_s,
@@ -185,6 +189,22 @@ class Execution:
             executor_class=TextExecutor,
         )
         return answered(await found if asyncio.iscoroutine(found) else cast(ExecutionResult, found), request)
+
+
+def tell(answer: Answer, request: Request, source: str, operation: Operation | None) -> None:
+    """Have be written down what an answer shows of students; one without data shows nothing."""
+    if answer.content.get("data") is None:
+        request.shown.clear()
+        return
+    if request.manner.way is Way.GRAPHQL:
+        request.manner = manner_of(Way.GRAPHQL, source, operation)
+    request.tell()
+
+
+def manner_of(way: Way, source: str, operation: Operation | None) -> Manner:
+    """A document as the access log names it."""
+    name = None if operation is None or operation.node.name is None else operation.node.name.value
+    return Manner(way, name, sha256(source.encode()).hexdigest())
 
 
 def refuse_dear(points: int, most: int | None) -> None:

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.engine.attach import attach, guard
 from resolvers.engine.engine import Engine
+from schema.accesses import AccessQueries
 from schema.accounts import AccountMutations, AccountQueries
 from schema.billing import BillingQueries
 from schema.courses import CourseQueries
@@ -65,6 +66,7 @@ class Query(
     LtiScoreQueries,
     DeepLinkingQueries,
     LtiRosterQueries,
+    AccessQueries,
 ):
     pass
 

@@ -34,7 +34,8 @@ class Mapped:
     """A GraphQL type and the rows it shows: table or stored select, unique key, and which rows a viewer may see.
 
     A type with a global id is a `node`, and says how it is read by it. `log` is what the log of roster changes calls
-    its rows, where it has them: cursors of its lists then hold while rows change.
+    its rows, where it has them: cursors of its lists then hold while rows change. `student` is the column that names
+    the student whose data a row is, so that it is known who read it.
     """
 
     rows: Rows
@@ -42,6 +43,7 @@ class Mapped:
     key: tuple[str, ...] = ("id",)
     node: Reading | None = None
     log: str | None = None
+    student: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
