@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from aiodataloader import DataLoader
 
+from db.compliance import SOON, SOON_UNTIL, TODAY
 from db.connections.database import Database, Row, Transaction
 from db.errors import StatementTooLarge
 from db.exports import DOWNLOADS
 from db.idempotency import AlreadyHeld, Claim, hold
-from db.japan import academic_year
+from db.japan import JAPAN, academic_year
 from db.json_text import Moments
 from db.profiles import DEMO
 from db.sight import Sight
@@ -292,6 +293,8 @@ class Request:
                 "now": self.now,
                 "academic_year": academic_year(self.now),
                 DOWNLOADS: self.downloads,
+                TODAY: self.now.astimezone(JAPAN).date(),
+                SOON_UNTIL: self.now.astimezone(JAPAN).date() + SOON,
                 **viewer,
             }
         return self.values

@@ -11,6 +11,7 @@ from resolvers.engine.engine import Engine
 from schema.accesses import AccessQueries
 from schema.accounts import AccountMutations, AccountQueries
 from schema.billing import BillingQueries
+from schema.compliance import ComplianceMutations
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
@@ -85,6 +86,7 @@ class Mutation(
     DeepLinkingMutations,
     LtiScoreMutations,
     LtiRosterMutations,
+    ComplianceMutations,
 ):
     pass
 

@@ -142,10 +142,7 @@ class Writer:
         """Tell which students the rows of a level are of, where that has to be told."""
         if level.seen is None:
             return
-        window, number = level.window, cast(rows.c[level.seen.column], String)
-        # The row behind the page tells that one follows, and is not shown.
-        shown = case((rows.c[NUMBER] <= window.size, number)) if window is not None and window.peeks else number
-        self.told.append((level.seen.fields, shown))
+        self.told.append((level.seen.fields, cast(rows.c[level.seen.column], String)))
 
     def one(self, level: Level, parents: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
         """At most one row per parent, joined; with lists below it the rows are read once, as a level of their own."""
@@ -256,6 +253,9 @@ class Writer:
             text = concatenated(parts)
             texts[f"j{index}"] = case((rows.c[NUMBER] <= window.size, text)) if window.peeks else text
         last = ends(rows, window) if window.peeks else {}
+        if window.peeks:
+            # The row behind the page tells that one follows; neither it nor what is below it is shown.
+            self.told = [(fields, case((rows.c[NUMBER] <= window.size, one))) for fields, one in self.told]
         page = self.aggregate(level, rows, origin, texts, last)
         self.carry(outer, page)
         return page

@@ -11,6 +11,7 @@ from gateway.doors.parameters import Parameter
 from gateway.doors.refusing import Dialect
 from gateway.doors.routes import open_doors
 from gateway.doors.table import RouteTable
+from gateway.talktiko.compliance import COMPLIANCE_DOORS
 from gateway.talktiko.envelope import (
     collection,
     created_token,
@@ -211,6 +212,7 @@ OPERATIONS = (
     *XAPI_DOORS,
     *LTI_DOORS,
     *GRADE_DOORS,
+    *COMPLIANCE_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

@@ -181,7 +181,7 @@ class Engine:
         plan = Plan(level, main, planner.reads, checks, count, opened, convert)
         plan.student_key = planner.follows(outline.selected, outline.parent)
         if plan.student_key is not None and outline.standing.is_staff:
-            plan.fields_read = planner.fields_read(outline.selected, nested=not opened)
+            plan.fields_read = planner.fields_read(outline.selected)
         return plan
 
     def explain(self, info: GraphQLResolveInfo[Any], request: Request) -> str:

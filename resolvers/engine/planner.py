@@ -86,7 +86,7 @@ class Planner:
             members=members,
             window=window,
             connection=self.connection(selected, nested=nested) if window else (),
-            seen=self.seen(selected, parent, nested=nested),
+            seen=self.seen(selected, parent),
         )
         self.read_cursor(selected, level)
         return level
@@ -251,7 +251,7 @@ class Planner:
             return inner.key, None
         return inner.key, type_name(edge)
 
-    def seen(self, selected: Selected, parent: str, *, nested: bool) -> Seen | None:
+    def seen(self, selected: Selected, parent: str) -> Seen | None:
         """What has to be told of the students whose rows a field shows.
 
         What is below a student's own row is told with it; and a student sees no more than the own rows.
@@ -259,7 +259,7 @@ class Planner:
         student = self.types[self.target(selected).name].student
         if student is None or not self.standing.is_staff or self.follows(selected, parent) is not None:
             return None
-        fields = self.fields_read(selected, nested=nested)
+        fields = self.fields_read(selected)
         return Seen(student, fields) if fields else None
 
     def follows(self, selected: Selected, parent: str) -> int | None:
@@ -271,17 +271,20 @@ class Planner:
         pairs = list(zip(relation.keys, relation.match, strict=True))
         return pairs.index((above.student, student)) if (above.student, student) in pairs else None
 
-    def fields_read(self, selected: Selected, *, nested: bool = True) -> tuple[str, ...]:
-        """What is read of each student by a field, as `Type.field`; with what follows below, where it is `nested`."""
-        return tuple(sorted(set(self.read_of(selected, nested=nested))))
+    def fields_read(self, selected: Selected) -> tuple[str, ...]:
+        """What is read of each student by a field, as `Type.field`: also below it, and where nothing is there.
 
-    def read_of(self, selected: Selected, *, nested: bool) -> Iterator[str]:
+        That somebody takes no course is told by an empty list.
+        """
+        return tuple(sorted(set(self.read_of(selected))))
+
+    def read_of(self, selected: Selected) -> Iterator[str]:
         """The same, one by one."""
         is_page = self.relation(selected).shape is Shape.WINDOW
         for type_, inner in shown_in_page(selected) if is_page else shown_in(selected.below):
             yield f"{type_}.{inner.name}"
-            if nested and isinstance(inner.declared, Relation) and self.follows(inner, type_) is not None:
-                yield from self.read_of(inner, nested=True)
+            if isinstance(inner.declared, Relation) and self.follows(inner, type_) is not None:
+                yield from self.read_of(inner)
 
     def guards(self, selected: Selected) -> tuple[Guard, ...]:
         """The values that the root statement answers for the checks of its relation."""

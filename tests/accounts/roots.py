@@ -63,6 +63,7 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ltiLaunches": Operation.LAUNCHES,
     "Query.ltiScores": Operation.LAUNCHES,
     "Query.ltiRosters": Operation.LTI,
+    "Query.accessLog": Operation.ACCESS_LOG,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -96,6 +97,8 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.pushGrade": Operation.PUSH_GRADES,
     "Mutation.fillSectionFromLti": Operation.MANAGE_LTI,
     "Mutation.stopFillingSection": Operation.MANAGE_LTI,
+    "Mutation.saveComplianceDocument": Operation.MANAGE_COMPLIANCE,
+    "Mutation.removeComplianceDocument": Operation.MANAGE_COMPLIANCE,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -135,6 +138,9 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_LTI: "lti:write",
     Operation.LAUNCHES: "lti:read",
     Operation.PUSH_GRADES: "lti:write",
+    Operation.ACCESS_LOG: "audit:read",
+    Operation.COMPLIANCE: "institutions:read",
+    Operation.MANAGE_COMPLIANCE: "institutions:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -192,6 +198,9 @@ ARGUMENTS = {
     "Mutation.pushGrade": "launchLegacyId: 0",
     "Mutation.fillSectionFromLti": "launchLegacyId: 0, sectionLegacyId: 0",
     "Mutation.stopFillingSection": "legacyId: 0",
+    # There is no such organization, so that nothing is kept.
+    "Mutation.saveComplianceDocument": "organizationLegacyId: 0, kind: DPA",
+    "Mutation.removeComplianceDocument": "organizationLegacyId: 0, kind: DPA",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

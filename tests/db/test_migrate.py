@@ -63,7 +63,7 @@ async def in_use(url: str, *, seconds: int) -> AsyncIterator[None]:
 def test_the_tables_go_up_down_and_up_again(empty: str) -> None:
     assert current(empty) is None
     upgrade(empty)
-    assert current(empty) == head() == "2026_11_28_06"
+    assert current(empty) == head() == "2026_11_28_14"
     assert tables(empty) == {*metadata.tables, "alembic_version"}
     assert drift(empty) == []
 
@@ -102,7 +102,7 @@ def test_processes_that_start_at_once_migrate_once(empty: str) -> None:
 
 
 def test_a_revision_that_this_code_does_not_know_is_named(empty: str) -> None:
-    with pytest.raises(UnknownRevision, match=r"2099_01_01_01.*newest revision that this code knows is 2026_11_28_06"):
+    with pytest.raises(UnknownRevision, match=r"2099_01_01_01.*newest revision that this code knows is 2026_11_28_14"):
         upgrade(empty, "2099_01_01_01")
     assert current(empty) is None
 

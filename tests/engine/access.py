@@ -27,6 +27,8 @@ upstreams - - - - - - - ●
 xapi - - - 〇 ◎ - - ●
 lti - - - 〇 ◎ - - ●
 launches 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
+access_log - - - 〇 ◎ - - ●
+compliance - - - 〇 ◎ 〇 ◎ ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress", "launches"}

@@ -53,6 +53,10 @@ NEEDS = {
     "LtiLaunch.progress": "progress",
     "LtiLaunch.scores": "launches",
     "LtiScore.launch": "launches",
+    "Query.accessLog": "access_log",
+    "Student.accesses": "access_log",
+    "AccessRecord.students": "students",
+    "Organization.compliance": "compliance",
     "Webhook.organization": "organizations",
     "Organization.children": "organizations",
     "Organization.sections": "sections",
@@ -110,6 +114,14 @@ COLUMNS = {
     "LtiScore.statusCode": "status",
     "LtiScore.activityProgressCode": "activity_progress",
     "LtiScore.gradingProgressCode": "grading_progress",
+    "AccessReader.legacyId": "reader_id",
+    "AccessReader.uid": "reader_uid",
+    "AccessReader.name": "reader_name",
+    "AccessReader.tokenLegacyId": "token_id",
+    "RoleChange.uid": "subject_uid",
+    "RoleChange.name": "subject_name",
+    "ComplianceDocument.kindCode": "kind",
+    "ComplianceDocument.statusCode": "status",
 }
 KEYS = {
     "Viewer.student": ("student_id",),
@@ -127,4 +139,21 @@ KEYS = {
     "LtiLaunch.course": ("course_id",),
     "LtiLaunch.lesson": ("lesson_id",),
     "LtiLaunch.progress": ("student_id", "course_id"),
+    "AccessRecord.organization": ("organization_id",),
+}
+# Whose data a row is, by the column that names the student.
+SUBJECTS = {"Student": "id"} | dict.fromkeys(
+    (
+        *("SchoolGrade", "StudentCourse", "StudentLessonPackage", "ProgressEvent", "Enrollment", "Learner"),
+        *("LessonProgress", "ActivityPoint", "CefrSkill", "CefrChange", "Achievement", "LtiLaunch", "LtiScore"),
+        "UsageRecord",
+    ),
+    "student_id",
+)
+# What these show of a student is read of whoever stands above, also where nothing is there.
+FOLLOWING = {
+    *("Student.schoolGrade", "Student.courses", "Student.enrollments", "Student.learner"),
+    *("StudentCourse.lessonPackages", "StudentLessonPackage.latestProgress", "Enrollment.student"),
+    *("Learner.skills", "Learner.cefrHistory", "Learner.achievements", "Learner.activity", "Learner.lessonProgress"),
+    *("Learner.student", "LessonProgress.student", "ActivityPoint.student", "LtiLaunch.student", "LtiLaunch.progress"),
 }

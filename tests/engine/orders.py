@@ -48,6 +48,8 @@ DESCENDING = {
     "LtiPlatform.rosters",
     "Query.ltiScores",
     "LtiLaunch.scores",
+    "Query.accessLog",
+    "Student.accesses",
 }
 
 # What tells equals apart where it is no id.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tests.engine import collected, exported, filled, forwarded, launched, learned, told
+from tests.engine import accessed, collected, exported, filled, forwarded, launched, learned, told
 from tests.engine.asked import Arguments, Asked
 from tests.engine.rows import Row
 from tests.engine.rules import Rules, found_in, listed, ordered, upper
@@ -120,6 +120,10 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "LtiRoster.platform": lambda rules, _, row: launched.platform(rules, row),
     "LtiRoster.section": lambda rules, _, row: filled.section(rules, row),
     "LtiScore.launch": lambda rules, _, row: launched.launch(rules, row),
+    "AccessRecord.reader": lambda _rules, _, row: row,
+    "AccessRecord.organization": own_organization,
+    "AccessRecord.roleChange": lambda _rules, _, row: row if row["kind"] == "role_change" else None,
+    "Organization.compliance": lambda rules, _, row: accessed.compliance(rules, row),
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
     "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
@@ -283,6 +287,9 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "LtiLaunch.scores": launched.scores_of,
     "Query.ltiRosters": filled.listed,
     "LtiPlatform.rosters": filled.rosters_of,
+    "Query.accessLog": accessed.listed,
+    "AccessRecord.students": accessed.students_of,
+    "Student.accesses": accessed.accesses_of,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

@@ -161,6 +161,7 @@ def parents(bench: Bench, type_name: str) -> list[Row]:
         "XapiEndpoint": "xapi_endpoints",
         "LtiPlatform": "lti_platforms",
         "LtiLaunch": "lti_launches",
+        "AccessRecord": "accesses",
     }
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
@@ -176,6 +177,9 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
         case "Webhook" | "Upstream" | "XapiEndpoint" | "LtiPlatform" | "LtiLaunch":
             return f"{{ {type_name[0].lower()}{type_name[1:]}(legacyId: {parent['id']}) {{", "} }"
+        case "AccessRecord":
+            number = f"legacyId: {parent['id']}"
+            return f'{{ legacyNode(type: "AccessRecord", {number}) {{ ... on AccessRecord {{', "} } }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
             return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"

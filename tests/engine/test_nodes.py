@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
-from tests.engine import collected, exported, filled, forwarded, launched, told
+from tests.engine import accessed, collected, exported, filled, forwarded, launched, told
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -89,6 +89,7 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
         "launches",
         lambda r: [row for row in r.rows["lti_scores"] if launched.sees(r, row)],
     ),
+    "AccessRecord": ("accesses", "access_log", accessed.accesses),
     "Staff": ("staff", "me", lambda r: [row for row in r.rows["staff"] if row["uid"] == r.access.uid]),
 }
 KEYS = {"School": "code"}

@@ -85,6 +85,7 @@ UPSTREAMS, UPSTREAM, COLLECTED = (
     "/integrations/collected-usage",
 )
 PASSBACK = "/lti/grade-passback/{launch}"
+COMPLIANCE = "/institutions/{id}/compliance"
 CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
 INVITATIONS = f"{CONSUMERS}/invitations"
 # What is wrong about it is that it says nothing.
@@ -231,6 +232,7 @@ LINES = (
         status=HTTPStatus.ACCEPTED,
         uid=OWNER,
     ),
+    Line("GET", COMPLIANCE, "institutions:read", COMPLIANCE.format(id=1), uid=OWNER),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

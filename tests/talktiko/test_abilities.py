@@ -30,6 +30,8 @@ CATALOGUE = {
     "xapi:write": "Register, change and remove xAPI endpoints.",
     "lti:read": "List LTI platforms, launches from there, and the grades that go back.",
     "lti:write": "Register, change and remove LTI platforms, send grades, and fill sections from there.",
+    "audit:read": "Read who read which student's data, and who changed whose role.",
+    "institutions:write": "Change what is kept of organizations, such as their compliance documents.",
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.talktiko.asking import ADMINISTRATOR, EMAILS, OWNER, PASSWORD, STUDENT, Api, Given
 from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
-from tests.talktiko.doors import JSON, LINES, PASSBACK
+from tests.talktiko.doors import COMPLIANCE, JSON, LINES, PASSBACK
 from tests.talktiko.exporting import DONE
 from tests.talktiko.forwarding import STORE, USED_ENDPOINT
 from tests.talktiko.telling import FIRST_USED, SHOWN, SHOWN_UPSTREAM, URL, USED, USED_UPSTREAM
@@ -24,6 +24,7 @@ NULLABLE |= {"trial_ends_at", "url", "last_delivery", "response_code", "duration
 NULLABLE |= {"disabled_reason", "failing_since", "last_delivery_id"}
 NULLABLE |= {"download_url", "error", "file_size", "finished_at", "progress", "sha256", "total_rows"}
 NULLABLE |= {"watermark", "last_success_at", "last_error"}
+NULLABLE |= {"valid_until"}
 NULLABLE |= {"next_attempt_at", "error", "last_delivered_at"}
 
 
@@ -119,6 +120,7 @@ SAMPLES = (
         {"score_given": 8, "score_maximum": 10},
         uid=OWNER,
     ),
+    Sample("46_compliance", "GET", COMPLIANCE, COMPLIANCE.format(id=1), uid=OWNER),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),
