@@ -12,6 +12,7 @@ from resolvers.accesses.filters import ACCESS_FILTERS
 from resolvers.engine.declare import Reading
 from resolvers.organizations import ORGANIZATION_IN_REACH
 from resolvers.policy import Operation
+from resolvers.students import LISTED
 from schema.declare import Argument, column, connection, extends, global_id, mapped, one, root_connection
 from schema.nodes import Node
 from schema.organizations import OF_ORGANIZATION, Organization
@@ -87,8 +88,9 @@ class AccessRecord(Node):
         "The organization of the students, or of the role; null for a role over everything.", key="organization_id"
     )
     students: Connection[Student] = connection(
-        "The students who were read and are within your reach now. To read them is itself recorded.",
+        "The students who were read, are within your reach now and are not locked. To read them is itself recorded.",
         link=OF_ACCESS,
+        where=LISTED,
         operation=Operation.STUDENTS,
     )
     role_change: RoleChange | None = one("The change of a role; null for what was read.", key="id")

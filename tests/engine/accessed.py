@@ -35,9 +35,9 @@ def listed(rules: Rules, given: Arguments, _: Row) -> list[Row]:
 
 
 def students_of(rules: Rules, _: Arguments, row: Row) -> list[Row]:
-    """The students who were read, as far as they are in sight."""
+    """The students who were read, as far as they are in sight and not locked."""
     linked = rules.linked("access_students", "access_id", row["id"], "student_id", "students")
-    return [student for student in linked if rules.sees_student(student)]
+    return [student for student in linked if student["locked_at"] is None and rules.sees_student(student)]
 
 
 def accesses_of(rules: Rules, _: Arguments, row: Row) -> list[Row]:

@@ -60,7 +60,7 @@ class Accessing:
             operation=self.dice.choice((None, "", "é", "GET /api/v1/students")),
             document=self.dice.choice((None, "0" * 64)),
             organization_id=organization,
-            reader_id=self.dice.choice((None, 1, 2**40)),
+            reader_id=self.dice.choice((None, 1, 2**31 - 1)),
             reader_uid=person.uid,
             reader_name=self.dice.choice(TEXTS),
             token_id=self.dice.choice((None, 1)),

@@ -225,8 +225,8 @@ class Oracle:
         cursors = [Cursor(asked.name, order.field, order.descending, order.key(item)) for item in shown]
         for part in cursors_in(asked):
             subject = SUBJECTS.get(node_type(asked))
-            for item in shown if subject else ():
-                self.note(part, item[subject])
+            for item in shown if subject is not None else ():
+                self.note(part, item[str(subject)])
         info: dict[str, object] = {
             "hasNextPage": len(passed) > size,
             "hasPreviousPage": after is not None or skip > 0,
@@ -285,7 +285,7 @@ def inner_fields(asked: Asked) -> list[Asked]:
 def node_type(asked: Asked) -> str:
     """The type of what a connection lists."""
     connection: Any = get_named_type(asked.parent.fields[asked.name].type)
-    return get_named_type(connection.fields["nodes"].type).name
+    return str(get_named_type(connection.fields["nodes"].type).name)
 
 
 def cursors_in(asked: Asked) -> list[Asked]:

@@ -33,6 +33,7 @@ from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.filtered import FILTERED, FILTERED_FOR_OPERATORS, FILTERED_FOR_STUDENTS, OF_ONE
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
+from tests.engine.large_accessing import ACCESSING
 from tests.engine.large_collecting import COLLECTING
 from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_forwarding import FORWARDING
@@ -252,7 +253,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING, *LAUNCHING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING, *LAUNCHING, *ACCESSING):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording

@@ -232,7 +232,7 @@ LINES = (
         status=HTTPStatus.ACCEPTED,
         uid=OWNER,
     ),
-    Line("GET", COMPLIANCE, "institutions:read", COMPLIANCE.format(id=1), uid=OWNER),
+    Line("GET", COMPLIANCE, "institutions:read", COMPLIANCE.format(id=2001), uid=OWNER),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

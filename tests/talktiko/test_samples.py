@@ -120,7 +120,7 @@ SAMPLES = (
         {"score_given": 8, "score_maximum": 10},
         uid=OWNER,
     ),
-    Sample("46_compliance", "GET", COMPLIANCE, COMPLIANCE.format(id=1), uid=OWNER),
+    Sample("46_compliance", "GET", COMPLIANCE, COMPLIANCE.format(id=2001), uid=OWNER),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),
