@@ -11,10 +11,10 @@ import uvloop
 from bench.database import measured_database
 from bench.documents import QUESTIONS, Question
 from db.connections.database import Database, connect
-from resolvers.accesses.access import Access, Manner, Way
 from resolvers.accesses.log import AccessLog
 from resolvers.accounts import Admission, Claimed
 from resolvers.context import Request, Viewer
+from resolvers.witness import Access, Manner, Way
 from schema.execution import Execution
 from schema.root import Graph
 

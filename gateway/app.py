@@ -45,7 +45,6 @@ from gateway.subscriptions.limits import Limits
 from gateway.subscriptions.streams import Streams
 from gateway.talktiko.routes import talktiko_routes
 from gateway.websocket.endpoint import websocket_routes
-from resolvers.accesses.access import Witness
 from resolvers.accesses.log import AccessLog
 from resolvers.accounts import Admission
 from resolvers.documents import RegisteredDocuments
@@ -57,6 +56,7 @@ from resolvers.outside import Outside
 from resolvers.passwords import Passwords
 from resolvers.sign_in import SignInDesk
 from resolvers.wakeups import Wakeups
+from resolvers.witness import Witness
 from schema.execution import Execution
 from schema.root import graph_of
 

@@ -13,13 +13,13 @@ from db.json_text import Moments
 from gateway.auth.bearer import bearer_token
 from gateway.auth.token_use import TokenUse
 from gateway.auth.tokens import AccessTokens
-from resolvers.accesses.access import Witness
 from resolvers.accounts import Admission, Claimed
 from resolvers.api_tokens import Presented
 from resolvers.context import DOWNLOADS_PATH, GRAPH_PAGE, Request, Viewer
 from resolvers.outside import Outside
 from resolvers.sign_in import SignInDesk
 from resolvers.tool import Addresses
+from resolvers.witness import Witness
 
 REQUEST_ID = "kakehashi.request_id"
 # Begun from the system's own randomness, and no call of the system for each request.

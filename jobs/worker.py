@@ -35,13 +35,13 @@ from jobs.webhooks.sender import Sender
 from jobs.xapi import queueing as xapi
 from jobs.xapi.forwarder import Forwarder
 from jobs.xapi.sender import Sender as StatementSender
-from resolvers.accesses.access import Witness
 from resolvers.accesses.log import AccessLog
 from resolvers.accounts import Admission
 from resolvers.egress.client import Egress
 from resolvers.exports.store import Store
 from resolvers.lti.services import Services
 from resolvers.wakeups import Wakeups
+from resolvers.witness import Witness
 from schema.execution import Execution
 from schema.root import graph_of
 

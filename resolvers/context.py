@@ -21,7 +21,6 @@ from db.profiles import DEMO
 from db.sight import Sight
 from db.sign_in import Account
 from db.statements.statement import Statement
-from resolvers.accesses.access import Access, Manner, Shown, Witness
 from resolvers.errors import Conflict, Ended, LimitExceeded, Refusal
 from resolvers.feed import Feed
 from resolvers.openings import Openings
@@ -45,6 +44,7 @@ from resolvers.policy import (
 )
 from resolvers.sight import SIGHT_OF_NOBODY, sight_of
 from resolvers.tool import Addresses
+from resolvers.witness import Access, Manner, Shown, Witness
 
 GRAPH_PAGE = 100
 NO_ONE = 0

@@ -10,12 +10,12 @@ from typing import Any, cast
 from graphql import ExecutionResult, OperationType, execute
 
 from db.errors import DatabaseUnavailable
-from resolvers.accesses.access import Manner, Way
 from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor
 from resolvers.errors import LimitExceeded, Refusal
 from resolvers.operations import refuse_in_maintenance
 from resolvers.subscriptions import stream_needed
+from resolvers.witness import Manner, Way
 from schema.answers import Answer, answered, refused, turned_away
 from schema.documents import variables_by_argument
 from schema.lane import lane_of

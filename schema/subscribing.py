@@ -8,11 +8,11 @@ from graphql import ExecutionResult, GraphQLError, OperationType, create_source_
 from graphql.execution import Executor, execute_subscription_event
 
 from db.errors import DatabaseUnavailable
-from resolvers.accesses.access import Way
 from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor
 from resolvers.errors import BadInput, LimitExceeded, Refusal, TooSlow
 from resolvers.feed import EVERY_S
+from resolvers.witness import Way
 from schema.answers import Answer, answered, refused, turned_away
 from schema.execution import Execution, manner_of, refuse_dear
 from schema.heard import tell_of

@@ -22,9 +22,9 @@ from gateway.limits.quota import with_limits
 from gateway.parts import Parts
 from gateway.timing import HEADER, server_timing
 from resolvers.access import token_missing
-from resolvers.accesses.access import Manner, Way
 from resolvers.context import Request as Asking
 from resolvers.errors import RateLimited
+from resolvers.witness import Manner, Way
 from schema.answers import Answer
 from schema.execution import Execution, is_mutation
 

@@ -18,7 +18,6 @@ from db import exports
 from db.connections.database import Database, Transaction
 from db.errors import DatabaseUnavailable
 from db.exports import File, Held
-from resolvers.accesses.access import Manner, Way
 from resolvers.accesses.recording import record
 from resolvers.accounts import Admission
 from resolvers.context import Request
@@ -27,6 +26,7 @@ from resolvers.events import Event, EventType, emit
 from resolvers.exports.store import Store, StoreFailed
 from resolvers.exports.tables import lines_of
 from resolvers.owners import owner_of
+from resolvers.witness import Manner, Way
 from schema.execution import Execution
 from schema.exports.listing import listing
 

@@ -12,7 +12,6 @@ from db.connections.database import Database
 from db.deliveries import MOST_KEPT, Attempt, Begun, Held, Outcome
 from db.errors import DatabaseUnavailable
 from db.json_text import Moments
-from resolvers.accesses.access import Manner, Way, Witness
 from resolvers.accounts import Admission
 from resolvers.context import Request
 from resolvers.egress.client import Egress, Failed, Refused, Reply
@@ -20,6 +19,7 @@ from resolvers.owners import owner_of
 from resolvers.sealing import Sealer, WrongSeal
 from resolvers.webhooks.retries import LONG, MOST_LOST, is_gone, is_taken, retry_in
 from resolvers.webhooks.wire import body_of, headers_of
+from resolvers.witness import Manner, Way, Witness
 from schema.execution import Execution
 from schema.payloads import payload
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from db.connections.database import Database
 from db.errors import DatabaseUnavailable
-from resolvers.accesses.access import Access
 from resolvers.accesses.recording import record
+from resolvers.witness import Access
 
 EVERY_S = 5.0
 # From so many numbers of students on it is written at once, and beyond so many nothing more is taken.

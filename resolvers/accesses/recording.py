@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from db import accesses as rows
 from db.accesses import Read
 from db.connections.database import Transaction
-from resolvers.accesses.access import Access, Way
 from resolvers.beside import BESIDE
+from resolvers.witness import Access, Way
 
 LONGEST_OPERATION = 200
 

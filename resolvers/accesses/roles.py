@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from db import accesses as rows
 from db.connections.database import Transaction
-from resolvers.accesses.access import Way
 from resolvers.context import Request
+from resolvers.witness import Way
 
 NOBODY_UID, NOBODY_NAME = "system", "Kakehashi"
 

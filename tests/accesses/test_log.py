@@ -6,10 +6,10 @@ import pytest
 
 from db.connections.database import connect
 from jobs.timetable import timetable
-from resolvers.accesses.access import Access, Manner, Way
 from resolvers.accesses.log import AccessLog
 from resolvers.exports.store import Store
 from resolvers.sealing import Sealer
+from resolvers.witness import Access, Manner, Way
 from tests.accesses.logged import rows_of, students_of
 from tests.accounts.calling import OWNER, by_auth0
 from tests.conftest import SEALING_KEY, Running

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from resolvers.accesses.access import Manner, Way
 from resolvers.accesses.roles import ChangedRole, RoleChange, record_role_change
 from resolvers.accounts import Admission, Claimed
 from resolvers.context import Request
+from resolvers.witness import Manner, Way
 from tests.accesses.logged import written
 from tests.accounts.calling import ADMINISTRATOR, COACH, OWNER, STUDENT, SUNDAI_OWNER, Caller, by_auth0, by_token
 from tests.conftest import Running

@@ -11,10 +11,10 @@ from graphql import GraphQLSchema, parse
 
 from db.connections.database import Database
 from db.json_text import Moments
-from resolvers.accesses.access import Access
 from resolvers.accesses.recording import students_in
 from resolvers.accounts import Admission, Claimed
 from resolvers.context import Request, Viewer
+from resolvers.witness import Access
 from schema.execution import Execution
 from schema.limits import Limits
 from schema.root import Graph
