@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    union_all,
 )
 
 from db.accounts import staff
@@ -123,9 +122,9 @@ async def names_of(transaction: Transaction, ids: Iterable[int]) -> dict[int, st
     """What these people are called; a member of staff as such, also where the person is a student too."""
     found: dict[int, str] = {}
     for some in parts(list(ids)):
-        of_both = [select(t.c.id, t.c.last_name, t.c.first_name).where(t.c.id.in_(some)) for t in (students, staff)]
-        for id_, last, first in await transaction.execute(union_all(*of_both)):
-            found[id_] = f"{last} {first}"
+        for table in (students, staff):
+            named = select(table.c.id, table.c.last_name, table.c.first_name).where(table.c.id.in_(some))
+            found.update((id_, f"{last} {first}") for id_, last, first in await transaction.execute(named))
     return found
 
 

@@ -192,11 +192,12 @@ class Execution:
 
 
 def tell(answer: Answer, request: Request, source: str, operation: Operation | None) -> None:
-    """Have be written down what an answer shows of students; one without data shows nothing."""
-    if answer.content.get("data") is None:
+    """Have be written down what an answer shows of students: nothing without data, and at a door none with an error."""
+    manner = request.manner
+    if answer.content.get("data") is None or (manner.way is Way.REST and answer.errors):
         request.shown.clear()
         return
-    if request.manner.way is Way.GRAPHQL:
+    if manner.way is Way.GRAPHQL:
         request.manner = manner_of(Way.GRAPHQL, source, operation)
     request.tell()
 

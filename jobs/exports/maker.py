@@ -158,13 +158,16 @@ class Maker:
         request = await self.request(one)
         file = await self.file(one, request, progress)
         access = request.accessed()
-        async with self.database.writing() as transaction:
-            if await exports.complete(transaction, one, file, rows=progress.rows, kept=KEPT):
-                # Together with the file, so that none is handed out of which nobody knows whom it shows.
+        try:
+            async with self.database.writing() as transaction:
+                # Together with the file, so that none is handed out of which nobody knows whom it shows; and first,
+                # because whoever renews the lease waits for the export's own row.
                 await record(transaction, [] if access is None else [access])
+                if not await exports.complete(transaction, one, file, rows=progress.rows, kept=KEPT):
+                    raise NotOurs
                 await tell(transaction, one, EventType.EXPORT_COMPLETED, {"rows": progress.rows})
-                return
-        await self.store.remove(file.name)
+        except NotOurs:
+            await self.store.remove(file.name)
 
     async def file(self, one: Held, request: Request, progress: Progress) -> File:
         """The file of an export, for its owner as of now; the request is told which students it shows."""
@@ -210,6 +213,10 @@ class Maker:
         async with self.database.writing() as transaction:
             if await exports.fail(transaction, one, error):
                 await tell(transaction, one, EventType.EXPORT_FAILED, {})
+
+
+class NotOurs(Exception):
+    """Somebody else holds the export by now, or nobody wants it any more."""
 
 
 class Gone(Refusal):
