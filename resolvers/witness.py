@@ -1,7 +1,6 @@
 """One access to students' data: who, when, by which way, and what was read of whom."""
 
 import enum
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -28,8 +27,7 @@ class Manner(NamedTuple):
     document: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """What one person was shown of students at once. `own_id` is the person as a student, whose own data is no news."""
 
     at: datetime
@@ -43,7 +41,10 @@ class Access:
     @property
     def weight(self) -> int:
         """How many numbers of students it holds."""
-        return sum(numbers.count(",") + 1 for _, numbers in self.shown)
+        weight = 0
+        for _, numbers in self.shown:
+            weight += numbers.count(",") + 1
+        return weight
 
 
 class Witness(Protocol):

@@ -197,8 +197,10 @@ def tell(answer: Answer, request: Request, source: str, operation: Operation | N
     if answer.content.get("data") is None or (manner.way is Way.REST and answer.errors):
         request.shown.clear()
         return
-    if manner.way is Way.GRAPHQL:
-        request.manner = manner_of(Way.GRAPHQL, source, operation)
+    if manner.way is Way.GRAPHQL and operation is not None:
+        if operation.manner is None:
+            operation.manner = manner_of(Way.GRAPHQL, source, operation)
+        request.manner = operation.manner
     request.tell()
 
 
