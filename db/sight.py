@@ -8,6 +8,7 @@ ROLE = "kakehashi_graph"
 SETTINGS = (
     *("standing", "demo", "user", "student", "uid", "roles"),
     *("organizations", "sections", "groups", "students", "webhooks", "xapi", "lti", "billing", "members", "sso"),
+    *("accesses", "compliance"),
 )
 LOOK = "select " + ", ".join(
     f"set_config('kakehashi.{name}', ${index}, false)" for index, name in enumerate(SETTINGS, 1)

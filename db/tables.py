@@ -1,7 +1,9 @@
 """All tables together: whoever needs the metadata complete imports it from here."""
 
 from db import (
+    accesses,
     accounts,
+    compliance,
     courses,
     documents,
     exports,
@@ -24,8 +26,10 @@ from db.sso import tables as sso
 from db.xapi import tables as xapi
 
 __all__ = [
+    "accesses",
     "accounts",
     "billing",
+    "compliance",
     "courses",
     "derived",
     "documents",

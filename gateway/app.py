@@ -48,6 +48,7 @@ from gateway.subscriptions.streams import Streams
 from gateway.talktiko.events_of_stripe import stripe_routes
 from gateway.talktiko.routes import talktiko_routes
 from gateway.websocket.endpoint import websocket_routes
+from resolvers.accesses.log import AccessLog
 from resolvers.accounts import Admission
 from resolvers.documents import RegisteredDocuments
 from resolvers.egress.client import Egress
@@ -58,6 +59,7 @@ from resolvers.outside import Outside
 from resolvers.passwords import Passwords
 from resolvers.sign_in import SignInDesk
 from resolvers.wakeups import Wakeups
+from resolvers.witness import Witness
 from schema.execution import Execution
 from schema.root import graph_of
 
@@ -109,23 +111,22 @@ def lifespan(
         keys = key_set(settings, key, egress)
         redis = None if settings.redis_url is None else Redis.from_url(settings.redis_url)
         limiter = Limiter(None if redis is None else SharedBuckets(redis), LocalBuckets())
-        passwords, uses, sealer = Passwords(), TokenUse(database), settings.sealer()
-        outside, throttle = Outside(egress, sealer, settings.home, settings.payments), SignInThrottle(limiter)
-        entrance = entrance_of(settings, database, keys, throttle, passwords, uses, outside)
+        passwords, uses, access_log = Passwords(), TokenUse(database), AccessLog(database)
+        outside = Outside(egress, settings.sealer(), settings.home, settings.payments)
+        throttle = SignInThrottle(limiter)
+        entrance = entrance_of(settings, database, keys, throttle, passwords, uses, outside, access_log)
         quota = Quota(limiter, per_person=settings.auth0_rate_limit_per_minute)
         documents, streams = persisted(settings, database, redis, limiter), streams_of(database, redis, limits)
         store, platform_keys = Store(settings.exports), PlatformKeys(egress)
         app.state.parts = Parts(
-            settings, database, execution, entrance, quota, documents, streams, store, platform_keys, key, redis
+            *(settings, database, execution, entrance, quota, documents, streams, store, platform_keys),
+            *(access_log, key, redis),
         )
-        uses.start()
         try:
-            await log_misfits(database, execution)
-            async with nullcontext() if beside is None else beside(database):
+            async with written(streams, uses, access_log), nullcontext() if beside is None else beside(database):
+                await log_misfits(database, execution)
                 yield
         finally:
-            await streams.aclose()
-            await uses.aclose()
             await limiter.aclose()
             passwords.close()
             await asyncio.gather(keys.aclose(), platform_keys.aclose())
@@ -135,6 +136,19 @@ def lifespan(
             await database.close()
 
     return living
+
+
+@asynccontextmanager
+async def written(streams: Streams, uses: TokenUse, access_log: AccessLog) -> AsyncIterator[None]:
+    """What is written beside the requests; at the end, once nothing is streamed any more, the rest of it."""
+    uses.start()
+    access_log.start()
+    try:
+        yield
+    finally:
+        await streams.aclose()
+        await uses.aclose()
+        await access_log.aclose()
 
 
 async def opened(settings: Settings) -> Database:
@@ -157,6 +171,7 @@ def entrance_of(
     passwords: Passwords,
     uses: TokenUse,
     outside: Outside,
+    witness: Witness,
 ) -> Entrance:
     """Where every request comes in, and where people sign in."""
     tokens = AccessTokens(issuer=settings.issuer, audience=settings.auth0_audience, keys=keys)
@@ -166,6 +181,7 @@ def entrance_of(
         f"{settings.talktiko_prefix}/integrations/exports",
         partial(addresses_in, settings),
         partial(provider_in, settings),
+        witness,
     )
     only = settings.registered_only
     return Entrance(tokens, admission, database, desk, uses, outside, documents_only=only, places=places)

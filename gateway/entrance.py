@@ -20,6 +20,7 @@ from resolvers.outside import Outside
 from resolvers.service_provider import ServiceProvider
 from resolvers.sign_in import SignInDesk
 from resolvers.tool import Addresses
+from resolvers.witness import Witness
 
 REQUEST_ID = "kakehashi.request_id"
 # Begun from the system's own randomness, and no call of the system for each request.
@@ -34,12 +35,14 @@ def nowhere(_scope: Scope) -> None:
 class Places:
     """Where what a request may tell of is found: the files of exports, and the addresses for others who ask like this.
 
-    Others are LMS, which have a tool of LTI here, and identity providers.
+    Others are LMS, which have a tool of LTI here, and identity providers. What a request reads of students is told to
+    the `witness`.
     """
 
     downloads: str = DOWNLOADS_PATH
     tool: Callable[[Scope], Addresses | None] = nowhere
     provider: Callable[[Scope], ServiceProvider | None] = nowhere
+    witness: Witness | None = None
 
 
 HERE = Places()
@@ -101,6 +104,7 @@ class Entrance:
             downloads=self.places.downloads,
             tool=self.places.tool(scope),
             provider=self.places.provider(scope),
+            witness=self.places.witness,
         )
 
     async def viewer(self, token: str | Presented, now: datetime) -> Viewer:

@@ -15,6 +15,7 @@ from gateway.limits.quota import Quota
 from gateway.persisted.documents import PersistedDocuments
 from gateway.settings import Settings
 from gateway.subscriptions.streams import Streams
+from resolvers.accesses.log import AccessLog
 from resolvers.context import Request
 from resolvers.errors import Unauthenticated
 from resolvers.exports.store import Store
@@ -34,6 +35,7 @@ class Parts:
     streams: Streams
     store: Store
     platform_keys: PlatformKeys
+    access_log: AccessLog
     key: DevelopmentKey | None
     redis: "Redis | None"
 

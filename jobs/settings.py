@@ -43,6 +43,8 @@ class JobSettings(SharedSettings):
     lti_roster_retry_delays: Delays = (30, 300, 1800, 7200, 36_000)
     # How many percent of the active members of a source an import may end before somebody has to confirm it.
     import_max_deactivations: int = Field(default=20, ge=0, le=100)
+    # How long the access log is kept.
+    access_log_days: int = Field(default=365, ge=1, le=36_500)
 
 
 def read_settings() -> JobSettings:

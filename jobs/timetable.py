@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from db import deliveries
+from db import accesses, deliveries
 from db.connections.database import Database
 from db.xapi import forwarding
 from jobs.billing.keeping import forget_events, reconcile_payments
@@ -12,10 +12,10 @@ from jobs.exports.clearing import clear
 from jobs.forgetting import AT_ONCE, all_of
 from jobs.imports.forgetting import forget_uploads
 from jobs.lti.forgetting import forget_grades, forget_invitations, forget_launches, forget_logins
+from jobs.settings import JobSettings
 from jobs.sso import forgetting as sso
 from resolvers.exports.store import Store
 from resolvers.lti.keys import rotate_if_due
-from resolvers.settings import SharedSettings
 
 # The logs of deliveries and statements are kept for so long.
 KEPT = timedelta(days=30)
@@ -44,12 +44,20 @@ async def forget_statements(database: Database) -> int:
     return await all_of(database, lambda one: forwarding.forget(one, before=before, most=AT_ONCE))
 
 
-def timetable(settings: SharedSettings) -> tuple[Entry, ...]:
+async def forget_accesses(database: Database, kept: timedelta) -> int:
+    """Forget who read what longer ago than it is kept."""
+    before = datetime.now(UTC) - kept
+    return await all_of(database, lambda one: accesses.forget(one, before=before, most=AT_ONCE))
+
+
+def timetable(settings: JobSettings) -> tuple[Entry, ...]:
     """Everything that is done by the clock."""
     store, sealer = Store(settings.exports), settings.sealer()
+    accesses_kept = timedelta(days=settings.access_log_days)
     return (
         Entry("forget_sso_logins", 7, sso.forget_logins),
         Entry("forget_sso_assertions", 11, sso.forget_assertions),
+        Entry("forget_accesses", 13, lambda database: forget_accesses(database, accesses_kept)),
         Entry("forget_deliveries", 17, forget_deliveries),
         Entry("forget_statements", 19, forget_statements),
         Entry("rotate_lti_keys", 23, lambda database: rotate_if_due(database, sealer)),

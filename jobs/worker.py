@@ -35,11 +35,13 @@ from jobs.webhooks.sender import Sender
 from jobs.xapi import queueing as xapi
 from jobs.xapi.forwarder import Forwarder
 from jobs.xapi.sender import Sender as StatementSender
+from resolvers.accesses.log import AccessLog
 from resolvers.accounts import Admission
 from resolvers.egress.client import Egress
 from resolvers.exports.store import Store
 from resolvers.lti.services import Services
 from resolvers.wakeups import Wakeups
+from resolvers.witness import Witness
 from schema.execution import Execution
 from schema.root import graph_of
 
@@ -101,14 +103,20 @@ class Work:
 
 
 def work_on(
-    database: Database, execution: Execution, egress: Egress, store: Store, settings: JobSettings, paces: Paces
+    database: Database,
+    execution: Execution,
+    egress: Egress,
+    store: Store,
+    settings: JobSettings,
+    paces: Paces,
+    witness: Witness,
 ) -> Work:
     """The work of one process."""
     admission, pace = Admission(database), paces.webhooks
     every_s = settings.worker_interval_s
     return Work(
         (
-            webhook_part(database, admission, execution, egress, settings, pace),
+            webhook_part(database, admission, execution, egress, settings, pace, witness),
             xapi_part(database, admission, egress, settings, pace),
             grade_part(database, egress, settings, pace),
             export_part(database, execution, admission, store, paces.exports, every_s),
@@ -121,11 +129,17 @@ def work_on(
 
 
 def webhook_part(
-    database: Database, admission: Admission, execution: Execution, egress: Egress, settings: JobSettings, pace: Pace
+    database: Database,
+    admission: Admission,
+    execution: Execution,
+    egress: Egress,
+    settings: JobSettings,
+    pace: Pace,
+    witness: Witness,
 ) -> Part:
     """Webhooks: what happened is delivered."""
     recorder, delays = Recorder(database), settings.webhook_retry_delays
-    sender = Sender(database, execution, egress, admission, settings.sealer(), delays, pace.attempt_s)
+    sender = Sender(database, execution, egress, admission, settings.sealer(), delays, pace.attempt_s, witness)
     dispatcher = Dispatcher(database, sender, recorder, pace)
     dispatch = Rounds("Delivering", dispatcher.round, settings.worker_interval_s)
     dispatcher.wake, recorder.after = dispatch.wake, dispatcher.recorded
@@ -205,16 +219,21 @@ async def working(
 ) -> AsyncIterator[Work]:
     """Do the work until the end of the block, on a database that is open; news that is written there wakes it."""
     execution, egress = Execution(graph_of(stepwise=False)), Egress(settings.egress_allow)
-    work = work_on(
-        database, execution, egress, Store(settings.exports), settings, Paces(pace or Pace(), exports or ExportPace())
+    store, paces, access_log = (
+        Store(settings.exports),
+        Paces(pace or Pace(), exports or ExportPace()),
+        AccessLog(database),
     )
+    work = work_on(database, execution, egress, store, settings, paces, access_log)
     await switch_off_misfits(database, execution)
     database.after_news.append(work.wake)
+    access_log.start()
     try:
         async with work.going_on():
             yield work
     finally:
         database.after_news.remove(work.wake)
+        await access_log.aclose()
         await egress.aclose()
 
 

@@ -35,6 +35,7 @@ class Ability(enum.Enum):
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     SSO_MANAGE = "sso:manage"
+    AUDIT_READ = "audit:read"
 
 
 EVERY_ABILITY = "*"
@@ -43,7 +44,7 @@ DESCRIPTIONS = {
     Ability.TOKENS_READ: "List your API tokens.",
     Ability.TOKENS_WRITE: "Make and revoke API tokens; none that may do more than this one.",
     Ability.INSTITUTIONS_READ: "Read organizations, their sections and groups.",
-    Ability.INSTITUTIONS_WRITE: "Make organizations, and change their names, mail domains and looks.",
+    Ability.INSTITUTIONS_WRITE: "Make organizations; change their names, mail domains, looks and compliance documents.",
     Ability.MEMBERS_READ: "Read students and what they take, who belongs to an organization, and imports of these.",
     Ability.MEMBERS_WRITE: "Give people roles in an organization, end them, and import members.",
     Ability.COURSES_READ: "Read courses, lessons, trainings and training items.",
@@ -67,6 +68,7 @@ DESCRIPTIONS = {
     Ability.BILLING_READ: "Read what organizations subscribe to.",
     Ability.BILLING_WRITE: "Subscribe, open the billing portal, and use promotion codes.",
     Ability.SSO_MANAGE: "See and change how people of an organization sign in by its identity provider.",
+    Ability.AUDIT_READ: "Read who read which student's data, and who changed whose role.",
 }
 
 # The ability that a token needs for an operation; what needs none is open to any token of a person who may do it.
@@ -111,4 +113,7 @@ ABILITIES: dict[Operation, Ability | None] = {
     Operation.MANAGE_SSO: Ability.SSO_MANAGE,
     Operation.MANAGE_INSTITUTIONS: Ability.INSTITUTIONS_WRITE,
     Operation.ANALYTICS: Ability.ANALYTICS_READ,
+    Operation.ACCESS_LOG: Ability.AUDIT_READ,
+    Operation.COMPLIANCE: Ability.INSTITUTIONS_READ,
+    Operation.MANAGE_COMPLIANCE: Ability.INSTITUTIONS_WRITE,
 }

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from aiodataloader import DataLoader
 
+from db.compliance import SOON, SOON_UNTIL, TODAY
 from db.connections.database import Database, Row, Transaction
 from db.errors import StatementTooLarge
 from db.exports import DOWNLOADS
 from db.idempotency import AlreadyHeld, Claim, hold
-from db.japan import academic_year
+from db.japan import JAPAN, academic_year
 from db.json_text import Moments
 from db.profiles import DEMO
 from db.sight import Sight
@@ -45,9 +46,11 @@ from resolvers.service_provider import ServiceProvider
 from resolvers.sight import SIGHT_OF_NOBODY, sight_of
 from resolvers.tool import Addresses
 from resolvers.uploads import File
+from resolvers.witness import Access, Manner, Shown, Witness
 
 GRAPH_PAGE = 100
 NO_ONE = 0
+BY_GRAPHQL = Manner()
 DOWNLOADS_PATH = "/api/integrations/exports"
 NOBODY = Standing(frozenset(), demo=False)
 
@@ -160,6 +163,10 @@ class Request:
     upload: File | None = None
     # Where identity providers find this server; None likewise.
     provider: ServiceProvider | None = None
+    # Which way it came; whoever writes down what is read of students, and what was read since that was last told.
+    manner: Manner = BY_GRAPHQL
+    witness: Witness | None = None
+    shown: list[Shown] = field(default_factory=list)
     loaders: dict[object, "DataLoader[Any, object]"] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     running: set["asyncio.Task[Any] | None"] = field(default_factory=set)
@@ -208,6 +215,26 @@ class Request:
         finally:
             self.running.discard(task)
             self.sql_s += time.perf_counter() - started
+
+    def saw(self, fields: tuple[str, ...], numbers: str | None) -> None:
+        """Note what was read of which students; their numbers are parted by commas, and none is nothing."""
+        if numbers:
+            self.shown.append((fields, numbers))
+
+    def accessed(self) -> Access | None:
+        """What was read of students since this was last asked; None where nothing was."""
+        viewer, shown = self.viewer, tuple(self.shown)
+        self.shown.clear()
+        if viewer is None or not shown:
+            return None
+        own = viewer.student_id
+        return Access(self.now, viewer.user_id, viewer.uid, viewer.token_id, own, self.manner, shown)
+
+    def tell(self) -> None:
+        """Have what was read of students be written down, for it is being answered."""
+        access = self.accessed()
+        if access is not None and self.witness is not None:
+            self.witness.note(access)
 
     def stop(self, *, besides: "asyncio.Task[Any] | None") -> None:
         """End every statement that runs for this request in other tasks: nobody waits for it any more."""
@@ -272,6 +299,8 @@ class Request:
                 "now": self.now,
                 "academic_year": academic_year(self.now),
                 DOWNLOADS: self.downloads,
+                TODAY: self.now.astimezone(JAPAN).date(),
+                SOON_UNTIL: self.now.astimezone(JAPAN).date() + SOON,
                 **viewer,
             }
         return self.values

@@ -26,6 +26,8 @@ EARLIEST, LATEST = date(1900, 1, 1), date(9998, 12, 31)
 ENOUGH = 5
 GOOD = 0.8
 MOST_SHOWN = 3
+# What the access log says of the learner.
+SHOWN = ("Query.learningInsights",)
 # Parts of a day, by the hour at which each begins.
 PARTS = (("night", 22), ("evening", 17), ("afternoon", 11), ("morning", 5))
 
@@ -80,6 +82,7 @@ async def insights(
     begin = datetime.combine(first, time.min, zone)
     end = datetime.combine(last + timedelta(days=1), time.min, zone)
     answers = await answered(request.database, student_id, begin, end, request.sight)
+    request.saw(SHOWN, str(student_id))
     skills = [shown for shown in by_skill(answers) if shown.answered >= ENOUGH]
     weak = sorted((s for s in skills if s.accuracy < PASS), key=lambda s: s.accuracy)[:MOST_SHOWN]
     return Insights(

@@ -16,6 +16,8 @@ from resolvers.scopes import in_reach
 WEEK, MONTH = "week", "month"
 PLATFORM = "platform"
 DEFAULT_SIZE = 20
+# What the access log says of whoever is named.
+SHOWN = ("Query.leaderboard",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ async def leaderboard(request: Request, *, period: str, scope: str, page: int | 
     first_day = {} if period == ALL else {"period": first_day_of(period, request.now.astimezone(JAPAN).date())}
     records = await request.known(statement, {**request.parameters(), **bound, **first_day})
     shown = [Ranked(*record[1:]) for record in records if record[1] is not None]
+    named = [one for one in shown if is_known(viewer, one)]
+    request.saw(SHOWN, ",".join(str(one.student_id) for one in named))
     return Board(records[0][0], [entry(viewer, one) for one in shown])
 
 
@@ -75,11 +79,15 @@ def first_day_of(period: str, today: date) -> date:
 
 def entry(viewer: Viewer, ranked: Ranked) -> Entry:
     """One line, by the name that the viewer may know."""
-    is_me = ranked.student_id == viewer.student_id
-    everyone = viewer.standing.everything(Operation.LEADERBOARD)
-    known = is_me or everyone or ranked.organization_id in viewer.reaches(Operation.LEADERBOARD)
-    name = f"{ranked.last_name} {ranked.first_name}" if known else pseudonym(ranked.uid)
-    return Entry(ranked.rank, name, ranked.xp, is_me)
+    name = f"{ranked.last_name} {ranked.first_name}" if is_known(viewer, ranked) else pseudonym(ranked.uid)
+    return Entry(ranked.rank, name, ranked.xp, ranked.student_id == viewer.student_id)
+
+
+def is_known(viewer: Viewer, ranked: Ranked) -> bool:
+    """Whether the viewer may know this learner by name."""
+    if ranked.student_id == viewer.student_id or viewer.standing.everything(Operation.LEADERBOARD):
+        return True
+    return ranked.organization_id in viewer.reaches(Operation.LEADERBOARD)
 
 
 def pseudonym(uid: str) -> str:

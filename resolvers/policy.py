@@ -85,6 +85,9 @@ class Operation(enum.Enum):
     MANAGE_SSO = "manage_sso"
     MANAGE_INSTITUTIONS = "manage_institutions"
     ANALYTICS = "analytics"
+    ACCESS_LOG = "access_log"
+    COMPLIANCE = "compliance"
+    MANAGE_COMPLIANCE = "manage_compliance"
 
 
 SELF, OWN, TREE, ALL = Reach.SELF, Reach.OWN, Reach.OWN_AND_CHILDREN, Reach.ALL
@@ -144,6 +147,9 @@ MATRIX: dict[Operation, Row] = {
     Operation.MANAGE_SSO: (None, None, None, OWN, TREE, None, None, ALL),
     Operation.MANAGE_INSTITUTIONS: (None, None, None, None, TREE, None, None, ALL),
     Operation.ANALYTICS: (None, OWN, TREE, OWN, TREE, OWN, TREE, ALL),
+    Operation.ACCESS_LOG: (None, None, None, OWN, TREE, None, None, ALL),
+    Operation.COMPLIANCE: (None, None, None, OWN, TREE, OWN, TREE, ALL),
+    Operation.MANAGE_COMPLIANCE: (None, None, None, None, None, None, None, ALL),
 }
 
 COLUMN = {position: index for index, position in enumerate(Position)}

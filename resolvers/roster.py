@@ -148,7 +148,10 @@ async def roster_diff(
     found = await entries(request.database, statement, values=request.parameters(), **between)  # type: ignore[arg-type]  # one dict of mixed values
     shown, more = found[:first], len(found) > first
     end = Position(shown[-1].transaction, shown[-1].number) if more else max(stands.now, known.position)
-    return Diff(folded(shown), encode(end, sight), has_more=more, snapshot_required=False)
+    changes = folded(shown)
+    students = [one.row_id for one in changes if one.type is RosterType.STUDENT and one.is_shown]
+    request.saw((path,), ",".join(map(str, students)))
+    return Diff(changes, encode(end, sight), has_more=more, snapshot_required=False)
 
 
 def readable(viewer: Viewer, types: Sequence[RosterType] | None, path: str) -> list[RosterType]:

@@ -194,6 +194,16 @@ def member_rows(standing: Standing, columns: Columns) -> Condition:
     return rows & columns["demo"] if standing.demo else rows
 
 
+def access_rows(standing: Standing, columns: Columns) -> Condition:
+    """The access log of organizations in reach; demo tokens see none of it."""
+    return any_of([]) if standing.demo else in_reach(standing, Operation.ACCESS_LOG, columns["organization_id"])
+
+
+def compliance_rows(standing: Standing, columns: Columns) -> Condition:
+    """Compliance documents of organizations in reach; like organizations they are shown to demo tokens too."""
+    return in_reach(standing, Operation.COMPLIANCE, columns["organization_id"])
+
+
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:
     """The column is an organization that the operation reaches."""
     match widest(operation, standing.positions):

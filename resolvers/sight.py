@@ -17,6 +17,8 @@ REACHES = (
     Operation.BILLING,
     Operation.MEMBERS,
     Operation.SSO,
+    Operation.ACCESS_LOG,
+    Operation.COMPLIANCE,
 )
 NO_PLACES = ("{}",) * len(REACHES)
 

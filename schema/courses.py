@@ -199,7 +199,12 @@ class LessonPackage(Node):
     course: Course | None = one("The course; null for demo tokens where it is no demo course.", key="course_id")
 
 
-@mapped(progress_events, scope=scopes.of_students, description="Something a student did with a lesson package.")
+@mapped(
+    progress_events,
+    scope=scopes.of_students,
+    student="student_id",
+    description="Something a student did with a lesson package.",
+)
 class ProgressEvent:
     legacy_id: int = column("The number of the event.", "id")
     verb: str = column("What was done, such as completed.")
@@ -210,6 +215,7 @@ class ProgressEvent:
     rows.student_packages,
     scope=scopes.of_students,
     key=("student_id", "lesson_package_id"),
+    student="student_id",
     description="A lesson package as a student has it.",
 )
 class StudentLessonPackage:
@@ -229,6 +235,7 @@ class StudentLessonPackage:
     rows.student_courses,
     scope=scopes.course_rows,
     key=("id",),
+    student="student_id",
     description="A course as a student takes it (受講講座): the enrollment and its course.",
 )
 class StudentCourse:
@@ -266,6 +273,7 @@ class StudentCourses:
     rows.enrollments,
     scope=scopes.enrollment_rows,
     node=Reading(Operation.LESSON_PACKAGES),
+    student="student_id",
     description="A student's enrollment in a course (受講), and when the student completed it.",
 )
 class Enrollment(Node):

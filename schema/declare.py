@@ -58,16 +58,18 @@ def mapped(
     node: Reading | None = None,
     log: str | None = None,
     walks: tuple[tuple[str, ...], ...] = (),
+    student: str | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a type whose objects are rows; a field without a declaration shows the column of its name.
 
     `node` says how rows are read by their global id, where the type has one; `log` what the log of roster changes calls
-    them; `walks` in which orders a stored select is read along indexes.
+    them; `walks` in which orders a stored select is read along indexes; `student` the column that names the student
+    whose data they are, where they are anybody's.
     """
 
     def decorate(cls: type[T]) -> type[T]:
         typed = strawberry.type(cls, description=description)
-        setattr(typed, MAPPED, Mapped(rows, scope, key, node, log, walks))
+        setattr(typed, MAPPED, Mapped(rows, scope, key, node, log, walks, student))
         return typed
 
     return decorate

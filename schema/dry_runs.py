@@ -97,6 +97,8 @@ async def made(request: Request, graph: GraphQLSchema, dry: Dry) -> DryRunPayloa
         if found is None:
             return [NO_PAYLOAD]
         (data,) = found.values()
+        # It is sent to nobody, and shown to whoever asks: as one of the reads of this document.
+        request.shown += asking.shown
     body = dry.body(data)
     return DryRunPayload(
         found=True,

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, cast
 
 from graphql import ExecutionResult, OperationType, execute
@@ -14,6 +15,7 @@ from resolvers.engine.execution import TextExecutor
 from resolvers.errors import LimitExceeded, Refusal
 from resolvers.operations import refuse_in_maintenance
 from resolvers.subscriptions import stream_needed
+from resolvers.witness import Manner, Way
 from schema.answers import Answer, answered, refused, turned_away
 from schema.documents import variables_by_argument
 from schema.lane import lane_of
@@ -142,6 +144,8 @@ class Execution:
         except (Refusal, DatabaseUnavailable) as cause:
             return turned_away(cause, request)
         answer = await self.answer(prepared, operation, request, given, name)
+        if request.shown:
+            tell(answer, request, source, operation)
         answer.timings = {
             "auth": request.auth_s,
             "parse": request.parse_s,
@@ -185,6 +189,25 @@ class Execution:
             executor_class=TextExecutor,
         )
         return answered(await found if asyncio.iscoroutine(found) else cast(ExecutionResult, found), request)
+
+
+def tell(answer: Answer, request: Request, source: str, operation: Operation | None) -> None:
+    """Have be written down what an answer shows of students: nothing without data, and at a door none with an error."""
+    manner = request.manner
+    if answer.content.get("data") is None or (manner.way is Way.REST and answer.errors):
+        request.shown.clear()
+        return
+    if manner.way is Way.GRAPHQL and operation is not None:
+        if operation.manner is None:
+            operation.manner = manner_of(Way.GRAPHQL, source, operation)
+        request.manner = operation.manner
+    request.tell()
+
+
+def manner_of(way: Way, source: str, operation: Operation | None) -> Manner:
+    """A document as the access log names it."""
+    name = None if operation is None or operation.node.name is None else operation.node.name.value
+    return Manner(way, name, sha256(source.encode()).hexdigest())
 
 
 def refuse_dear(points: int, most: int | None) -> None:

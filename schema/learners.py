@@ -59,6 +59,7 @@ STUDENT = Argument("student_legacy_id", int | None, "Whose; your own unless told
     shown.lesson_states,
     scope=scopes.lesson_state_rows,
     key=("student_id", "lesson_id"),
+    student="student_id",
     description="How far a learner is with a lesson; also where nothing was begun.",
 )
 class LessonProgress:
@@ -76,6 +77,7 @@ class LessonProgress:
 @mapped(
     shown.activity_points,
     scope=scopes.learner_rows,
+    student="student_id",
     description="What a learner did in a period. Periods without activity are left out.",
 )
 class ActivityPoint:
@@ -95,6 +97,7 @@ class ActivityPoint:
     derived.cefr_skills,
     scope=scopes.of_learners,
     key=("student_id", "skill"),
+    student="student_id",
     description="A learner's CEFR level in a skill, from the last items answered.",
 )
 class CefrSkill:
@@ -105,7 +108,12 @@ class CefrSkill:
     assessed_at: datetime.datetime = column("When the last item was answered that counts.")
 
 
-@mapped(derived.cefr_changes, scope=scopes.of_learners, description="A change of a learner's CEFR level in a skill.")
+@mapped(
+    derived.cefr_changes,
+    scope=scopes.of_learners,
+    student="student_id",
+    description="A change of a learner's CEFR level in a skill.",
+)
 class CefrChange:
     skill: Skill = column("The skill.")
     skill_code: str = column("The same, as the REST API prints it.", "skill")
@@ -118,6 +126,7 @@ class CefrChange:
     shown.earned_achievements,
     scope=scopes.of_learners,
     key=("code",),
+    student="student_id",
     description="Something that a learner achieved, once and for all.",
 )
 class Achievement:
@@ -131,6 +140,7 @@ class Achievement:
     shown.learner_records,
     scope=scopes.learner_rows,
     key=("student_id",),
+    student="student_id",
     description="A student as a learner. Students see themselves, staff learners of organizations in their reach.",
 )
 class Learner:

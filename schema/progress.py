@@ -87,7 +87,12 @@ class RecordProgressPayload:
     user_errors: list[UserError] = strawberry.field(description="What to mend; then nothing was recorded.")
 
 
-@mapped(usage_records, scope=scopes.usage_rows, description="One use of a lesson package by a student (利用実績).")
+@mapped(
+    usage_records,
+    scope=scopes.usage_rows,
+    student="student_id",
+    description="One use of a lesson package by a student (利用実績).",
+)
 class UsageRecord:
     legacy_id: int = column("The number of the record; records never change and are never renumbered.", "id")
     uid: str = column("The student's uid.")

@@ -20,6 +20,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged as overlap
 from graphql.validation.validate import ValidationAbortedError
 
 from resolvers.errors import LimitExceeded
+from resolvers.witness import Manner
 from schema.cost import counted
 from schema.guard import beyond, refuse_oversized
 from schema.lane import Lane
@@ -45,6 +46,8 @@ class Operation:
     # Its express lane, once it was served by the ordinary path.
     lane: Lane | None = None
     served: bool = False
+    # How the access log names it, once it has shown anything of a student.
+    manner: Manner | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -8,8 +8,10 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.engine.attach import attach, guard
 from resolvers.engine.engine import Engine
+from schema.accesses import AccessQueries
 from schema.accounts import AccountMutations, AccountQueries
 from schema.billing import BillingMutations, BillingQueries
+from schema.compliance import ComplianceMutations
 from schema.courses import CourseQueries
 from schema.declare import declarations, guards, open_public
 from schema.directives import CHANGE, costs
@@ -76,6 +78,7 @@ class Query(
     SsoServiceProviderQueries,
     MemberQueries,
     AnalyticsQueries,
+    AccessQueries,
 ):
     pass
 
@@ -99,6 +102,7 @@ class Mutation(
     SsoMutations,
     InstitutionMutations,
     MemberMutations,
+    ComplianceMutations,
 ):
     pass
 

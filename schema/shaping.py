@@ -11,6 +11,7 @@ from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor
 from schema.answers import Answer, answered
 from schema.events import shown_event
+from schema.heard import tell_of
 from schema.reading import Prepared
 
 
@@ -21,6 +22,11 @@ async def shaped_by(graph: GraphQLSchema, prepared: Prepared, told: Told, reques
     executor = TextExecutor.build(graph, prepared.document, context_value=request)
     if isinstance(executor, Sequence):
         raise TypeError("A payload document has no variables.")
-    found = execute_subscription_event(executor.build_per_event_executor(shown_event(told)))
+    event = shown_event(told)
+    found = execute_subscription_event(executor.build_per_event_executor(event))
     result = found if isinstance(found, ExecutionResult) else await asyncio.ensure_future(found)
+    if result.data is None:
+        request.shown.clear()
+    else:
+        tell_of(event, request, executor)
     return answered(result, request)

@@ -187,6 +187,7 @@ class PrefectureSchools:
     rows.student_grades,
     scope=scopes.of_students,
     key=("student_id", "academic_year"),
+    student="student_id",
     description="A student's school grade (学年) in an academic year.",
 )
 class SchoolGrade:
@@ -200,6 +201,7 @@ class SchoolGrade:
     scope=scopes.student_rows,
     node=Reading(Operation.STUDENTS, where=LISTED),
     log="student",
+    student="id",
     description="A student (生徒). Personal data of a minor: staff see students of organizations in their reach,"
     " students see themselves.",
 )

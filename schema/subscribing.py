@@ -12,8 +12,10 @@ from resolvers.context import Request
 from resolvers.engine.execution import TextExecutor
 from resolvers.errors import BadInput, LimitExceeded, Refusal, TooSlow
 from resolvers.feed import EVERY_S
+from resolvers.witness import Way
 from schema.answers import Answer, answered, refused, turned_away
-from schema.execution import Execution, refuse_dear
+from schema.execution import Execution, manner_of, refuse_dear
+from schema.heard import tell_of
 
 
 class Source(Protocol):
@@ -67,10 +69,19 @@ class Answers:
         while True:
             found = execute_subscription_event(self.executor.build_per_event_executor(event))
             answer = answered(found if isinstance(found, ExecutionResult) else await found, self.request)
+            self.tell(event, answer)
             if not answer.unavailable or self.request.live is None:
                 return answer
             await asyncio.sleep(EVERY_S)
             await self.request.renew(self.request.live)
+
+    def tell(self, event: object, answer: Answer) -> None:
+        """Have be written down what an answer shows of students."""
+        if answer.content.get("data") is None:
+            self.request.shown.clear()
+            return
+        tell_of(event, self.request, self.executor)
+        self.request.tell()
 
     def close(self) -> None:
         """Subscribe to nothing any more."""
@@ -109,6 +120,7 @@ async def subscribe(
     )
     if isinstance(executor, list):
         return refused(executor, request)
+    request.manner = manner_of(Way.SUBSCRIPTION, source, prepared.operation(name))
     found = await source_of(executor)
     if not isinstance(found, ExecutionResult):
         return Answers(executor, found, request, seconds)

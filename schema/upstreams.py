@@ -12,6 +12,7 @@ from resolvers.context import Request
 from resolvers.engine.declare import Reading
 from resolvers.errors import Mistake
 from resolvers.policy import Operation
+from resolvers.students import LISTED
 from resolvers.upstreams.commands import Wanted, create_upstream, delete_upstream, update_upstream
 from resolvers.upstreams.filters import COLLECTED_FILTERS, SPAN_FILTERS, UPSTREAM_FILTERS
 from schema.declare import (
@@ -60,9 +61,10 @@ class CollectedUsage:
     created_at: datetime.datetime = column("When it happened, as the upstream says.")
     collected_at: datetime.datetime = column("When it was collected first.")
     student: Student | None = one(
-        "The student with this uid; null where we know none, until there is one.",
+        "The student with this uid; null where we know none, until there is one, and where the account is locked.",
         key="uid",
         match="uid",
+        where=LISTED,
         operation=Operation.STUDENTS_BY_UID,
     )
 

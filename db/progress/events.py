@@ -73,6 +73,7 @@ usage_records = (
     select(
         progress_events.c.id,
         progress_events.c.created_at,
+        progress_events.c.student_id,
         students.c.uid,
         students.c.demo,
         lesson_packages.c.code.label("package_code"),

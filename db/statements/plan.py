@@ -110,12 +110,21 @@ class Edges:
 ConnectionPart: TypeAlias = Nodes | Edges | PageInfo | Total | Constant
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Whose rows a level shows: the column that names the student, and what is read of each, as `Type.field`."""
+
+    column: str
+    fields: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Level:
     """The rows of one field for a set of parents: table, keys, scope, conditions, order, and what is written.
 
     `parent_keys` are columns of the level above (none at the root); `match` the columns that equal them, of the
-    target or, with a link, of the link. `bound` is the most rows that the level may have over all parents.
+    target or, with a link, of the link. `bound` is the most rows that the level may have over all parents. `seen` is
+    there where the statement has to tell, beside its text, which students it shows.
     """
 
     name: str
@@ -132,6 +141,7 @@ class Level:
     members: "Members" = ()
     window: Window | None = None
     connection: tuple[tuple[str, ConnectionPart], ...] = ()
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +175,19 @@ def columns_of(members: Members) -> set[str]:
             case Constant():
                 pass
     return columns
+
+
+def columns_of_rows(level: Level) -> set[str]:
+    """The columns of its own rows that a level needs, beside those of its order."""
+    asked = node_members(level) if level.window else [level.members]
+    columns = set[str]().union(*[columns_of(members) for members in asked])
+    return columns if level.seen is None else columns | {level.seen.column}
+
+
+def tells(level: Level) -> bool:
+    """Whether a level or one below it tells which students it shows."""
+    inner = [member for members in [level.members, *node_members(level)] for _, member in members]
+    return level.seen is not None or any(isinstance(one, Branch) and tells(one.level) for one in inner)
 
 
 def node_members(level: Level) -> list[Members]:

@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeEngine
 
 from db.json_text import Expression, Moments, concatenated, encoded, sql_literal
 from db.predicates import parameter
-from db.statements.plan import Guard, Level, Shape, columns_of, node_members
+from db.statements.plan import Guard, Level, Shape, columns_of_rows
 from db.statements.sources import Names, column_of, key_names, ordering, plain
 from db.statements.windows import cursor_text, total, window_of, windowed
 from db.statements.writer import Writer, row_order
@@ -35,7 +35,8 @@ PRESENT = "row_present"
 class Statement:
     """SQL text, the names of its parameters by position, constants among them, and the names of its columns.
 
-    `bounds` are (column, level name, most rows): a column whose sum over all records is more means refusal.
+    `bounds` are (column, level name, most rows): a column whose sum over all records is more means refusal. `seen` are
+    (column, fields): the numbers of the students who are shown, parted by commas, and what is read of them.
     """
 
     sql: str
@@ -44,6 +45,7 @@ class Statement:
     columns: tuple[str, ...]
     bounds: tuple[tuple[str, str, int], ...] = ()
     guards: tuple[str, ...] = ()
+    seen: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def texts(level: Level, dialect: Dialect, moments: Moments, guards: Sequence[Guard] = ()) -> Statement:
@@ -55,14 +57,16 @@ def texts(level: Level, dialect: Dialect, moments: Moments, guards: Sequence[Gua
     text = encoded(concatenated(parts)).label("json")
     counted = [count.label(f"rows{index}") for index, (_, count) in enumerate(writer.counts)]
     bounds = tuple((f"rows{index}", bounded.name, bounded.bound) for index, (bounded, _) in enumerate(writer.counts))
-    found: Select[Any] = select(*keys, text, *counted)
+    told = [numbers.label(f"seen{index}") for index, (_, numbers) in enumerate(writer.told)]
+    seen = tuple((f"seen{index}", fields) for index, (fields, _) in enumerate(writer.told))
+    found: Select[Any] = select(*keys, text, *counted, *told)
     if origin is not None:
         found = found.select_from(origin)
     if guards and level.shape in (Shape.ONE, Shape.FIRST):
         found = beside_guards(level, found, guards)
     elif guards:
         found = found.add_columns(*[guard.value.label(guard.name) for guard in guards])
-    return compiled(found, dialect, bounds, tuple(guard.name for guard in guards))
+    return compiled(found, dialect, bounds, tuple(guard.name for guard in guards), seen)
 
 
 def rows(level: Level, dialect: Dialect, guards: Sequence[Guard] = ()) -> Statement:
@@ -90,11 +94,14 @@ def counts(level: Level, dialect: Dialect) -> Statement:
 def stream(level: Level, dialect: Dialect, moments: Moments) -> Statement:
     """Every row of a list at the root: the finished text of each as bytes, in order, with nothing around them."""
     writer = Writer(postgresql=dialect.name == "postgresql", moments=moments)
-    wanted = columns_of(level.members) | set(plain(level.order))
+    wanted = columns_of_rows(level) | set(plain(level.order))
     rows = writer.rows(level, None, wanted).cte(writer.names.fresh("l"))
+    writer.tell(level, rows)
     parts, origin = writer.members(level.members, rows, rows)
-    found = select(encoded(concatenated(parts)).label("json")).select_from(origin)
-    return compiled(found.order_by(*ordering(rows, level.order)), dialect)
+    told = [numbers.label(f"seen{index}") for index, (_, numbers) in enumerate(writer.told)]
+    seen = tuple((f"seen{index}", fields) for index, (fields, _) in enumerate(writer.told))
+    found = select(encoded(concatenated(parts)).label("json"), *told).select_from(origin)
+    return compiled(found.order_by(*ordering(rows, level.order)), dialect, seen=seen)
 
 
 def stream_length(level: Level, dialect: Dialect) -> Statement:
@@ -142,14 +149,13 @@ def key_types(level: Level) -> list[TypeEngine[Any]]:
 
 def window_rows(level: Level, parents: FromClause | None, names: Names) -> Select[Any]:
     """The rows of a page, with their cursors, in their order."""
-    wanted = set[str]().union(*[columns_of(members) for members in node_members(level)])
-    page = windowed(level, parents, wanted, names).subquery("l")
+    page = windowed(level, parents, columns_of_rows(level), names).subquery("l")
     return select(*page.c, cursor_text(page, window_of(level)).label(CURSOR)).order_by(*row_order(level, page))
 
 
 def plain_rows(level: Level, parents: FromClause | None, writer: Writer) -> Select[Any]:
     """The rows of a list or of one object, in their order."""
-    wanted = columns_of(level.members) | set(plain(level.order))
+    wanted = columns_of_rows(level) | set(plain(level.order))
     if level.shape is Shape.FIRST and parents is not None:
         return writer.first_rows(level, parents, wanted)
     found = writer.rows(level, parents, wanted).subquery("l")
@@ -170,9 +176,10 @@ def compiled(
     dialect: Dialect,
     bounds: tuple[tuple[str, str, int], ...] = (),
     guards: tuple[str, ...] = (),
+    seen: tuple[tuple[str, tuple[str, ...]], ...] = (),
 ) -> Statement:
     """The statement as the driver takes it."""
     text = found.compile(dialect=dialect)
     constants = {name: value for name, value in text.params.items() if value is not None}
     columns = tuple(found.selected_columns.keys())
-    return Statement(str(text), tuple(text.positiontup or ()), constants, columns, bounds, guards)
+    return Statement(str(text), tuple(text.positiontup or ()), constants, columns, bounds, guards, seen)

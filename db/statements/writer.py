@@ -43,8 +43,8 @@ from db.statements.plan import (
     PageInfo,
     Shape,
     Total,
-    columns_of,
-    node_members,
+    columns_of_rows,
+    tells,
 )
 from db.statements.sources import (
     Names,
@@ -69,18 +69,24 @@ from db.statements.windows import (
 )
 
 Counted: TypeAlias = tuple[Level, Expression]
+Told: TypeAlias = tuple[tuple[str, ...], Expression]
 ONE_ROW: Expression = literal_column("1")
 MOST_JOINS = 20
 NO_ROW: Expression = literal_column("0")
 
 
 class Writer:
-    """One statement in the making; `counts` are the rows of the lists written so far, to be held to their bounds."""
+    """One statement in the making; `counts` are the rows of the lists written so far, to be held to their bounds.
+
+    `told` are the students that the levels written so far show: what is read of them, and their numbers, parted by
+    commas.
+    """
 
     def __init__(self, *, postgresql: bool, moments: Moments) -> None:
         self.names = Names(postgresql=postgresql)
         self.moments = moments
         self.counts: list[Counted] = []
+        self.told: list[Told] = []
         self.joins = 0
 
     def value(
@@ -93,7 +99,7 @@ class Writer:
             return self.many(level, parents, origin)
         if parents is None or origin is None:
             return self.single(level)
-        if is_simple(level) and (level.shape is Shape.FIRST or self.is_full()):
+        if is_simple(level) and not tells(level) and (level.shape is Shape.FIRST or self.is_full()):
             return [self.first(level, parents)], origin
         return self.one(level, parents, origin)
 
@@ -125,19 +131,26 @@ class Writer:
 
     def single(self, level: Level) -> tuple[Parts, FromClause]:
         """One row at the root; no row gives no text."""
-        found = self.rows(level, None, columns_of(level.members))
+        found = self.rows(level, None, columns_of_rows(level))
         if level.order:
             found = found.order_by(*[literal_column(name) for name in plain(level.order)])
         rows = found.limit(ONE_ROW).cte(self.names.fresh("l"))
+        self.tell(level, rows)
         return self.members(level.members, rows, rows)
+
+    def tell(self, level: Level, rows: FromClause) -> None:
+        """Tell which students the rows of a level are of, where that has to be told."""
+        if level.seen is None:
+            return
+        self.told.append((level.seen.fields, cast(rows.c[level.seen.column], String)))
 
     def one(self, level: Level, parents: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
         """At most one row per parent, joined; with lists below it the rows are read once, as a level of their own."""
-        if is_simple(level):
+        if is_simple(level) and level.shape is not Shape.FIRST:
             opened = source(level, self.names)
             matched, target, conditions = opened.matched, opened.target, opened.conditions
         else:
-            wanted = columns_of(level.members)
+            wanted = columns_of_rows(level)
             read = (
                 self.first_rows(level, parents, wanted)
                 if level.shape is Shape.FIRST
@@ -147,6 +160,7 @@ class Writer:
             matched, conditions = [target.c[name] for name in key_names(level)], []
         self.joins += 1
         origin = origin.outerjoin(target, on([*equal(matched, parents, level.parent_keys), *conditions]))
+        self.tell(level, target)
         parts, origin = self.members(level.members, target, origin)
         return [case((matched[0].is_(None), NULL), else_=concatenated(parts))], origin
 
@@ -183,13 +197,13 @@ class Writer:
 
     def many(self, level: Level, parents: FromClause | None, origin: FromClause | None) -> tuple[Parts, FromClause]:
         """A whole list per parent; its rows are counted on the way, so that a list beyond all bounds can be refused."""
-        wanted = columns_of(level.members) | set(plain(level.order))
+        wanted = columns_of_rows(level) | set(plain(level.order))
         rows = self.rows(level, parents, wanted).cte(self.names.fresh("l"))
-        outer, self.counts = self.counts, []
+        outer = self.begun(level, rows)
         parts, inner = self.members(level.members, rows, rows)
-        counted = [(level, ONE_ROW), *self.counts]
-        lists = self.aggregate(level, rows, inner, {"j0": concatenated(parts)}, {}, counted)
-        self.counts = outer + carried(lists, counted)
+        self.counts = [(level, ONE_ROW), *self.counts]
+        lists = self.aggregate(level, rows, inner, {"j0": concatenated(parts)}, {})
+        self.carry(outer, lists)
         return ["[", func.coalesce(lists.c.j0, sql_literal("")), "]"], attach(level, lists, parents, origin)
 
     def connection(
@@ -223,12 +237,11 @@ class Writer:
 
     def page(self, level: Level, parents: FromClause | None) -> CTE:
         """Per parent: the text of each nodes or edges list, how many rows were found, first and last cursor."""
-        window, wanted = window_of(level), set[str]()
-        wanted.update(*[columns_of(members) for members in node_members(level)])
-        rows = windowed(level, parents, wanted, self.names).cte(self.names.fresh("l"))
+        window = window_of(level)
+        rows = windowed(level, parents, columns_of_rows(level), self.names).cte(self.names.fresh("l"))
         origin: FromClause = rows
         texts: dict[str, Expression] = {}
-        outer, self.counts = self.counts, []
+        outer = self.begun(level, rows)
         for index, (_, part) in enumerate(level.connection):
             match part:
                 case Nodes():
@@ -240,10 +253,28 @@ class Writer:
             text = concatenated(parts)
             texts[f"j{index}"] = case((rows.c[NUMBER] <= window.size, text)) if window.peeks else text
         last = ends(rows, window) if window.peeks else {}
-        counted = self.counts
-        page = self.aggregate(level, rows, origin, texts, last, counted)
-        self.counts = outer + carried(page, counted)
+        if window.peeks:
+            # The row behind the page tells that one follows; neither it nor what is below it is shown.
+            self.told = [(fields, case((rows.c[NUMBER] <= window.size, one))) for fields, one in self.told]
+        page = self.aggregate(level, rows, origin, texts, last)
+        self.carry(outer, page)
         return page
+
+    def begun(self, level: Level, rows: FromClause) -> tuple[list[Counted], list[Told]]:
+        """Begin to count and to tell anew, below a list; gives what was counted and told around it."""
+        outer = (self.counts, self.told)
+        self.counts, self.told = [], []
+        self.tell(level, rows)
+        return outer
+
+    def carry(self, outer: tuple[list[Counted], list[Told]], gathered: FromClause) -> None:
+        """Go on around a list, with what was counted and told below it, gathered per parent."""
+        counts, told = outer
+        carried: list[Counted] = [
+            (one, func.coalesce(gathered.c[f"n{index}"], NO_ROW)) for index, (one, _) in enumerate(self.counts)
+        ]
+        self.told = told + [(fields, gathered.c[f"s{index}"]) for index, (fields, _) in enumerate(self.told)]
+        self.counts = counts + carried
 
     def edge(self, edges: Edges, level: Level, rows: FromClause, origin: FromClause) -> tuple[Parts, FromClause]:
         """The parts of one edge."""
@@ -285,20 +316,25 @@ class Writer:
         origin: FromClause,
         texts: dict[str, Expression],
         maxima: dict[str, Expression],
-        counted: list[Counted],
     ) -> CTE:
-        """One row per parent. SQLite takes the order from its input, PostgreSQL from the aggregate itself."""
+        """One row per parent, with what was counted and told below it.
+
+        SQLite takes the order from its input, PostgreSQL from the aggregate itself.
+        """
         keys, order = key_names(level), row_order(level, rows)
-        sums = {f"n{index}": count for index, (_, count) in enumerate(counted)}
+        sums = {f"n{index}": count for index, (_, count) in enumerate(self.counts)}
+        told = {f"s{index}": numbers for index, (_, numbers) in enumerate(self.told)}
         if not self.names.postgresql:
-            named = [text.label(name) for name, text in {**texts, **maxima, **sums}.items()]
+            named = [text.label(name) for name, text in {**texts, **maxima, **sums, **told}.items()]
             inner = select(*[rows.c[key] for key in keys], *named).select_from(origin)
             origin = inner.order_by(*[rows.c[key] for key in keys], *order).subquery(self.names.fresh("i"))
             rows, order = origin, []
-            texts, maxima, sums = renamed(texts, origin), renamed(maxima, origin), renamed(sums, origin)
+            texts, maxima = renamed(texts, origin), renamed(maxima, origin)
+            sums, told = renamed(sums, origin), renamed(told, origin)
         columns = [glued(text, *order).label(name) for name, text in texts.items()]
         columns += [func.max(text).label(name) for name, text in maxima.items()]
         columns += [func.sum(count).label(name) for name, count in sums.items()]
+        columns += [glued(numbers).label(name) for name, numbers in told.items()]
         by = [rows.c[key] for key in keys]
         return select(*by, *columns).select_from(origin).group_by(*by).cte(self.names.fresh("a"))
 
@@ -306,11 +342,6 @@ class Writer:
 def renamed(expressions: dict[str, Expression], rows: FromClause) -> dict[str, Expression]:
     """The columns that stand for expressions once these are named in a subquery."""
     return {name: rows.c[name] for name in expressions}
-
-
-def carried(gathered: FromClause, counted: list[Counted]) -> list[Counted]:
-    """The counts of the levels gathered per parent, to be summed again one level up."""
-    return [(level, func.coalesce(gathered.c[f"n{index}"], NO_ROW)) for index, (level, _) in enumerate(counted)]
 
 
 def row_order(level: Level, rows: FromClause) -> list[Expression]:

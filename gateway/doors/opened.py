@@ -25,6 +25,7 @@ from gateway.timing import HEADER, server_timing
 from resolvers.access import token_missing
 from resolvers.context import Request as Asking
 from resolvers.errors import RateLimited
+from resolvers.witness import Manner, Way
 from schema.answers import Answer
 from schema.execution import Execution, is_mutation
 
@@ -34,7 +35,10 @@ CACHED = "public, max-age=60"
 class Opened:
     """The doors at one path."""
 
-    def __init__(self, doors: Mapping[str, Door], documents: Mapping[str, Document], dialect: Dialect) -> None:
+    def __init__(
+        self, path: str, doors: Mapping[str, Door], documents: Mapping[str, Document], dialect: Dialect
+    ) -> None:
+        self.path = path
         self.doors = doors
         self.questions = {method: Questions(door.parameters) for method, door in doors.items()}
         self.documents = documents
@@ -98,6 +102,7 @@ class Opened:
         else:
             entering = parts.entrance.request(scope, page_limit=size, moments=moments)
             asking = await (parts.entered(scope, entering) if self.dialect.counts_everyone else entering)
+        asking.manner = Manner(Way.REST, f"{request.method} {self.path}")
         await parts.quota.charge(asking, scope)
         if asking.viewer is None and not door.anonymous:
             raise token_missing()

@@ -26,7 +26,7 @@ def open_doors(prefix: str, doors: Sequence[Door], dialect: Dialect, execution: 
     paths: dict[str, dict[str, Door]] = {}
     for door in doors:
         paths.setdefault(door.path, {}).update(by_method(door))
-    routes = [Route(prefix + path, Opened(found, documents, dialect)) for path, found in paths.items()]
+    routes = [Route(prefix + path, Opened(prefix + path, found, documents, dialect)) for path, found in paths.items()]
     shown = Route(f"{prefix}/documents/{{name}}", Shown(documents, dialect))
     closed = [Route(prefix, Closed(dialect)), Route(f"{prefix}/{{rest:path}}", Closed(dialect))]
     return RouteTable(prefix, [*routes, shown, *closed])

@@ -91,6 +91,18 @@ def within(name: str) -> Wrap:
     return wrapped
 
 
+def short_list(name: str) -> Wrap:
+    """A whole list below one object; 404 where there is no such object."""
+
+    def wrapped(_asked: Asked, data: Data) -> bytes:
+        (found,) = map(plain, data.values())
+        if found is None:
+            raise missing()
+        return orjson.dumps({"data": found[name]})
+
+    return wrapped
+
+
 def export(asked: Asked, data: Data) -> bytes:
     """An export; 404 where there is none."""
     (found,) = map(plain, data.values())

@@ -12,6 +12,7 @@ from gateway.doors.refusing import Dialect
 from gateway.doors.routes import open_doors
 from gateway.doors.table import RouteTable
 from gateway.talktiko.billing import BILLING_DOORS
+from gateway.talktiko.compliance import COMPLIANCE_DOORS
 from gateway.talktiko.envelope import (
     collection,
     created_token,
@@ -219,6 +220,7 @@ OPERATIONS = (
     *IMPORT_DOORS,
     *SSO_DOORS,
     *INSTITUTION_DOORS,
+    *COMPLIANCE_DOORS,
     Door("Check free trial status", GET, "/trial/status", (), "trial_status", trial),
 )
 

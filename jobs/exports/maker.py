@@ -11,12 +11,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 from db import exports
 from db.connections.database import Database, Transaction
 from db.errors import DatabaseUnavailable
 from db.exports import File, Held
+from resolvers.accesses.recording import record
 from resolvers.accounts import Admission
 from resolvers.context import Request
 from resolvers.errors import Refusal
@@ -24,6 +26,7 @@ from resolvers.events import Event, EventType, emit
 from resolvers.exports.store import Store, StoreFailed
 from resolvers.exports.tables import lines_of
 from resolvers.owners import owner_of
+from resolvers.witness import Manner, Way
 from schema.execution import Execution
 from schema.exports.listing import listing
 
@@ -152,16 +155,22 @@ class Maker:
             # Whoever makes it dies of it.
             await self.give_up(one, f"It was begun {one.attempt - 1} times, and never came to its end.")
             return
-        file = await self.file(one, progress)
-        async with self.database.writing() as transaction:
-            if await exports.complete(transaction, one, file, rows=progress.rows, kept=KEPT):
-                await tell(transaction, one, EventType.EXPORT_COMPLETED, {"rows": progress.rows})
-                return
-        await self.store.remove(file.name)
-
-    async def file(self, one: Held, progress: Progress) -> File:
-        """The file of an export, for its owner as of now."""
         request = await self.request(one)
+        file = await self.file(one, request, progress)
+        access = request.accessed()
+        try:
+            async with self.database.writing() as transaction:
+                # Together with the file, so that none is handed out of which nobody knows whom it shows; and first,
+                # because whoever renews the lease waits for the export's own row.
+                await record(transaction, [] if access is None else [access])
+                if not await exports.complete(transaction, one, file, rows=progress.rows, kept=KEPT):
+                    raise NotOurs
+                await tell(transaction, one, EventType.EXPORT_COMPLETED, {"rows": progress.rows})
+        except NotOurs:
+            await self.store.remove(file.name)
+
+    async def file(self, one: Held, request: Request, progress: Progress) -> File:
+        """The file of an export, for its owner as of now; the request is told which students it shows."""
         graph = self.execution.graph.schema
         listed = await listing(graph, one.type, one.document, one.variables, request)
         progress.total = await listed.streaming.count(listed.request)
@@ -182,7 +191,10 @@ class Maker:
         viewer = await owner_of(self.admission, one.owner_uid, one.abilities, now)
         if viewer is None:
             raise Gone
-        return Request(viewer, self.database, now)
+        document = None if one.document is None else sha256(one.document.encode()).hexdigest()
+        return Request(
+            viewer, self.database, now, manner=Manner(Way.EXPORT, f"export {one.id} of {one.type}", document)
+        )
 
     async def try_later(self, one: Held, error: str) -> None:
         """Leave it for a while, or give it up where it was tried often enough."""
@@ -201,6 +213,10 @@ class Maker:
         async with self.database.writing() as transaction:
             if await exports.fail(transaction, one, error):
                 await tell(transaction, one, EventType.EXPORT_FAILED, {})
+
+
+class NotOurs(Exception):
+    """Somebody else holds the export by now, or nobody wants it any more."""
 
 
 class Gone(Refusal):

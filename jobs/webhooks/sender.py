@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from db import outbox
 from db.connections.database import Database
@@ -18,6 +19,7 @@ from resolvers.owners import owner_of
 from resolvers.sealing import Sealer, WrongSeal
 from resolvers.webhooks.retries import LONG, MOST_LOST, is_gone, is_taken, retry_in
 from resolvers.webhooks.wire import body_of, headers_of
+from resolvers.witness import Manner, Way, Witness
 from schema.execution import Execution
 from schema.payloads import payload
 
@@ -39,6 +41,7 @@ class Sender:
     sealer: Sealer
     short: Sequence[float]
     seconds: float = 15.0
+    witness: Witness | None = None
 
     async def attempt(self, held: Held, begun: Begun, sealed: Sequence[bytes], token: str) -> Outcome:
         """One attempt, signed with the secrets. What comes of it is in the outcome; only a database away is raised."""
@@ -111,12 +114,15 @@ class Sender:
         if viewer is None:
             raise NoPayload("The owner of the webhook may not come in any more.")
         request = Request(viewer, self.database, now, moments=Moments.UTC_MICROSECONDS, request_id=begun.event_id)
+        request.witness = self.witness
+        request.manner = Manner(Way.WEBHOOK, f"webhook {held.id}", sha256(held.document.encode()).hexdigest())
         answer = await payload(self.execution, held.document, told, request)
         data = answer.content.get("data")
         if data is None:
             raise NoPayload("The payload document gave nothing: the webhook's owner may not read what it asks for.")
         # It has one field, which is the event.
         (shaped,) = data.values()
+        request.tell()
         return body_of(told.event_id, told.type, told.occurred_at, shaped)
 
 

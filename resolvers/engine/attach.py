@@ -162,7 +162,7 @@ def relation_problems(engine: Engine, parent: Mapped | None, definition: GraphQL
 def walk_problems(target: Mapped, relation: Relation) -> list[str]:
     """A nested page walks an index per parent; without a fitting one it would read and sort all rows of all parents."""
     if relation.link is not None:
-        if relation.orders or relation.order:
+        if relation.orders or plain(relation.order) not in ([], list(target.key)):
             return ["is paged through a link, so it can only be ordered by its key"]
         return []
     orders = relation.orders.values() or [relation.order]

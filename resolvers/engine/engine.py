@@ -35,7 +35,7 @@ PLANS = 1000
 class Outline:
     """What a document asks of one field, for one standing; its plans differ by the arguments that change a statement.
 
-    `parents` is how many of them the field may have.
+    `parents` is how many of them the field may have, and `parent` their type.
     """
 
     selected: Selected
@@ -44,6 +44,7 @@ class Outline:
     standing: Standing
     needs: Sequence[tuple[str, Operation]]
     parents: int = 1
+    parent: str = ""
 
 
 class Chosen(NamedTuple):
@@ -150,7 +151,7 @@ class Engine:
             raise token_missing()
         refuse_roles(collector.operations, standing)
         needs = collector.operations
-        outline = Outline(selected, selected.declared, collector.sites, standing, needs, parents)
+        outline = Outline(selected, selected.declared, collector.sites, standing, needs, parents, info.parent_type.name)
         return remember(self.outlines, key, outline, OUTLINES)
 
     async def plan(self, outline: Outline, given: Sequence[Given], request: Request) -> Plan:
@@ -169,7 +170,7 @@ class Engine:
         opened = self.stepwise or outline.selected.is_open
         planner = Planner(self.types, outline.standing, request.page_limit, list(given))
         planner.refuse(outline.selected, outline.parents)
-        level = planner.level(outline.selected, nested=not opened)
+        level = planner.level(outline.selected, outline.parent, nested=not opened)
         guards = planner.guards(outline.selected)
         dialect = request.database.dialect
         main = rows(level, dialect, guards) if opened else texts(level, dialect, request.moments, guards)
@@ -177,7 +178,11 @@ class Engine:
         checks = [(check, 0 if site is None else site.index) for check in outline.relation.checks]
         count = counts(level, dialect) if opened and level.shape is Shape.WINDOW else None
         convert = converters(level) if opened else {}
-        return Plan(level, main, planner.reads, checks, count, opened, convert)
+        plan = Plan(level, main, planner.reads, checks, count, opened, convert)
+        plan.student_key = planner.follows(outline.selected, outline.parent)
+        if plan.student_key is not None and outline.standing.is_staff:
+            plan.fields_read = planner.fields_read(outline.selected)
+        return plan
 
     def explain(self, info: GraphQLResolveInfo[Any], request: Request) -> str:
         """The statement of a field, as it would be sent; for people and for tests."""

@@ -1,6 +1,6 @@
 """From what is selected and declared to the plan of a statement: plain data, no database, the same every time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -33,6 +33,7 @@ from db.statements.plan import (
     Nodes,
     Order,
     PageInfo,
+    Seen,
     Shape,
     Total,
     Window,
@@ -64,8 +65,8 @@ class Planner:
     given: list[Given]
     reads: dict[str, tuple[int, Read]] = field(default_factory=dict)
 
-    def level(self, selected: Selected, *, nested: bool = True) -> Level:
-        """The level of a relation and, unless Python fills them, of all below it."""
+    def level(self, selected: Selected, parent: str = "", *, nested: bool = True) -> Level:
+        """The level of a relation of the type `parent` and, unless Python fills them, of all below it."""
         relation, target = self.relation(selected), self.target(selected)
         mapped = self.types[target.name]
         window = self.window(selected, relation, mapped) if relation.shape is Shape.WINDOW else None
@@ -85,6 +86,7 @@ class Planner:
             members=members,
             window=window,
             connection=self.connection(selected, nested=nested) if window else (),
+            seen=self.seen(selected, parent),
         )
         self.read_cursor(selected, level)
         return level
@@ -215,7 +217,7 @@ class Planner:
         match selected.declared:
             case Relation() as relation:
                 if nested:
-                    return [(selected.key, Branch(self.level(selected)))]
+                    return [(selected.key, Branch(self.level(selected, type_.name)))]
                 return [(name, Leaf(name, Kind.TEXT)) for name in relation.keys]
             case Computed() as computed:
                 return [(name, Leaf(name, Kind.TEXT)) for name in computed.needs]
@@ -249,6 +251,41 @@ class Planner:
             return inner.key, None
         return inner.key, type_name(edge)
 
+    def seen(self, selected: Selected, parent: str) -> Seen | None:
+        """What has to be told of the students whose rows a field shows.
+
+        What is below a student's own row is told with it; and a student sees no more than the own rows.
+        """
+        student = self.types[self.target(selected).name].student
+        if student is None or not self.standing.is_staff or self.follows(selected, parent) is not None:
+            return None
+        fields = self.fields_read(selected)
+        return Seen(student, fields) if fields else None
+
+    def follows(self, selected: Selected, parent: str) -> int | None:
+        """Which key of a relation names the student, where its rows are the parent's own student's; None elsewhere."""
+        above, relation = self.types.get(parent), self.relation(selected)
+        student = self.types[self.target(selected).name].student
+        if above is None or above.student is None or student is None or relation.link is not None:
+            return None
+        pairs = list(zip(relation.keys, relation.match, strict=True))
+        return pairs.index((above.student, student)) if (above.student, student) in pairs else None
+
+    def fields_read(self, selected: Selected) -> tuple[str, ...]:
+        """What is read of each student by a field, as `Type.field`: also below it, and where nothing is there.
+
+        That somebody takes no course is told by an empty list.
+        """
+        return tuple(sorted(set(self.read_of(selected))))
+
+    def read_of(self, selected: Selected) -> Iterator[str]:
+        """The same, one by one."""
+        is_page = self.relation(selected).shape is Shape.WINDOW
+        for type_, inner in shown_in_page(selected) if is_page else shown_in(selected.below):
+            yield f"{type_}.{inner.name}"
+            if isinstance(inner.declared, Relation) and self.follows(inner, type_) is not None:
+                yield from self.read_of(inner)
+
     def guards(self, selected: Selected) -> tuple[Guard, ...]:
         """The values that the root statement answers for the checks of its relation."""
         site, given = selected.site, self.given_of(selected)
@@ -277,6 +314,24 @@ def type_name(selected: Selected) -> Constant:
 def below(selected: Selected) -> tuple[Selected, ...]:
     """The fields asked below one."""
     return () if selected.below is None else selected.below.fields
+
+
+def shown_in(selection: Selection | None) -> Iterator[tuple[str, Selected]]:
+    """The fields that are asked of an object, each with its type; how the type is called tells nothing of anybody."""
+    if selection is not None:
+        yield from ((selection.type.name, inner) for inner in selection.fields if inner.name != "__typename")
+
+
+def shown_in_page(selected: Selected) -> Iterator[tuple[str, Selected]]:
+    """The fields that are asked of the objects of a page; a cursor is one, for it holds what they are ordered by."""
+    for part in below(selected):
+        if part.name == "nodes":
+            yield from shown_in(part.below)
+        for type_, inner in () if part.name == "nodes" else shown_in(part.below):
+            if inner.name == "node":
+                yield from shown_in(inner.below)
+            elif inner.name.lower().endswith("cursor"):
+                yield type_, inner
 
 
 def leaf(stored: Stored, type_: GraphQLOutputType | None) -> Leaf:

@@ -1,6 +1,6 @@
 """A field compiled for a standing: one statement with finished texts, or rows and a count where Python goes on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from db.statements.statement import KEYS, PRESENT, Statement
 from resolvers.context import Request
 from resolvers.engine.declare import Check, Given
 from resolvers.engine.planner import Read
-from resolvers.engine.rows import Convert, Row, page_of, rows_of
+from resolvers.engine.rows import Convert, Page, Row, page_of, rows_of
 from resolvers.errors import LimitExceeded
 
 Key = tuple[object, ...]
@@ -30,7 +30,11 @@ class Text:
 
 @dataclass(slots=True, eq=False)
 class Plan:
-    """One field, compiled; it is run for a set of parents' keys, the root being a set of one."""
+    """One field, compiled; it is run for a set of parents' keys, the root being a set of one.
+
+    Where its rows are those of the students whom the parents are of, `student_key` is the key that names them, and
+    `fields_read` what is read of each.
+    """
 
     level: Level
     main: Statement
@@ -39,6 +43,8 @@ class Plan:
     count: Statement | None = None
     opened: bool = False
     convert: Mapping[str, Convert] = field(default_factory=dict)
+    student_key: int | None = None
+    fields_read: tuple[str, ...] = ()
 
     async def run(self, keys: Sequence[Key], given: Sequence[Given], request: Request) -> list[object]:
         """One value for each key: text, a row, rows, a page, or None."""
@@ -46,9 +52,19 @@ class Plan:
         records = await request.fetch(self.main, values)
         self.refuse_by_checks(records, given, request)
         self.refuse_too_many(records)
+        if self.student_key is not None and self.fields_read:
+            request.saw(self.fields_read, numbers(key[self.student_key] for key in keys))
         if self.opened:
             return self.shaped(keys, records, given, request)
+        self.tell(records, request)
         return self.texts(keys, records)
+
+    def tell(self, records: Sequence[Sequence[Any]], request: Request) -> None:
+        """Tell the request which students the texts show."""
+        for column, fields in self.main.seen:
+            position = self.main.columns.index(column)
+            for record in records:
+                request.saw(fields, record[position])
 
     def values(self, keys: Sequence[Key], given: Sequence[Given], request: Request) -> dict[str, object]:
         """The value of every parameter of the statements."""
@@ -92,7 +108,12 @@ class Plan:
                 groups[key].append(row)
         totals = self.totals(given, request)
         skipped = self.skipped(given)
-        return [self.value(key, groups[key], totals, skipped) for key in keys]
+        values = [self.value(key, groups[key], totals, skipped) for key in keys]
+        if self.level.seen is not None:
+            name = self.level.seen.column
+            shown = (getattr(row, name) for value in values for row in rows_in(value))
+            request.saw(self.level.seen.fields, numbers(number for number in shown if number is not None))
+        return values
 
     def value(self, key: Key, rows: list[Row], totals: "DataLoader[Key, int]", skipped: int) -> object:
         """The value of one key."""
@@ -122,6 +143,18 @@ class Plan:
             return [found[key] for key in keys]
 
         return DataLoader(batch)
+
+
+def rows_in(value: object) -> Sequence[Row]:
+    """The rows that an opened level shows for a key."""
+    if isinstance(value, Page):
+        return value.nodes
+    return value if isinstance(value, list) else [value] if isinstance(value, Row) else []
+
+
+def numbers(found: Iterable[object]) -> str:
+    """Numbers of students as statements tell them."""
+    return ",".join(map(str, found))
 
 
 def too_many(name: str, bound: int) -> LimitExceeded:

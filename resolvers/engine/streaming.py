@@ -77,26 +77,38 @@ class Streaming:
         """The texts of all rows in order, some at a time and all from one snapshot; each is a JSON object in UTF-8."""
         values = self.values(request)
         streamed = request.database.streaming(self.rows, values, request.sight, size=AT_ONCE)
-        async with streamed as found, aclosing(texts_in(found)) as texts:
+        async with streamed as found, aclosing(self.texts_in(found, request)) as texts:
             yield texts
+
+    async def texts_in(
+        self, found: AsyncIterator[Sequence[Sequence[Any]]], request: Request
+    ) -> AsyncGenerator[list[bytes], None]:
+        """The texts of rows; the request is told which students they show.
+
+        While some are worked on, the database makes the next.
+        """
+        coming = asyncio.ensure_future(following(found))
+        try:
+            while records := await coming:
+                coming = asyncio.ensure_future(following(found))
+                # The next are asked for before these are worked on.
+                await asyncio.sleep(0)
+                self.tell(records, request)
+                yield [record[0] for record in records]
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    def tell(self, records: Sequence[Sequence[Any]], request: Request) -> None:
+        """Tell the request which students some rows show, each once."""
+        for column, fields in self.rows.seen:
+            position = self.rows.columns.index(column)
+            shown = dict.fromkeys(record[position] for record in records if record[position])
+            request.saw(fields, ",".join(shown))
 
     def values(self, request: Request) -> Mapping[str, object]:
         """The value of every parameter."""
         return self.guarding.values([()], self.given, request)
-
-
-async def texts_in(found: AsyncIterator[Sequence[Sequence[Any]]]) -> AsyncGenerator[list[bytes], None]:
-    """The one column of rows. While some are worked on, the database makes the next."""
-    coming = asyncio.ensure_future(following(found))
-    try:
-        while records := await coming:
-            coming = asyncio.ensure_future(following(found))
-            # The next are asked for before these are worked on.
-            await asyncio.sleep(0)
-            yield [record[0] for record in records]
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def following(found: AsyncIterator[Sequence[Sequence[Any]]]) -> Sequence[Sequence[Any]]:
@@ -120,7 +132,7 @@ def compiled(engine: Engine, outline: Outline, given: Sequence[Given], request: 
     planner = Planner(engine.types, outline.standing, request.page_limit, list(given))
     # Nobody waits for a page here: however many rows there are, so many may be shown below them.
     planner.refuse(outline.selected, 0)
-    level = whole(planner.level(outline.selected))
+    level = whole(planner.level(outline.selected, outline.parent))
     dialect, site = request.database.dialect, outline.selected.site
     guards = planner.guards(outline.selected)
     checks = [(check, 0 if site is None else site.index) for check in outline.relation.checks]

@@ -42,6 +42,7 @@ class LtiMessageType(enum.Enum):
     rows.lti_launches,
     scope=scopes.launch_rows,
     node=Reading(Operation.LAUNCHES),
+    student="student_id",
     description="A launch from an LTI platform. A learner sees the own ones.",
 )
 class LtiLaunch(Node):

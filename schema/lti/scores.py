@@ -52,6 +52,7 @@ class LtiGradingProgress(enum.Enum):
     rows.lti_scores,
     scope=scopes.launch_rows,
     node=Reading(Operation.LAUNCHES),
+    student="student_id",
     description="A grade for an LTI platform. Of one learner and one line of its gradebook the newest counts.",
 )
 class LtiScore(Node):

@@ -131,6 +131,7 @@ TALKTIKO_CALLS = (
     call("gamification_stats", f"GET {TALKTIKO}/gamification/stats", "progress:read", STUDENT),
     call("leaderboard", f"GET {TALKTIKO}/gamification/leaderboard", "progress:read", STUDENT),
     call("trial_status", f"GET {TALKTIKO}/trial/status"),
+    call("compliance", f"GET {TALKTIKO}/institutions/2001/compliance", INSTITUTIONS),
     call("webhooks", f"GET {WEBHOOKS}", "webhooks:read"),
     call("webhook", f"GET {NO_WEBHOOK}", "webhooks:read"),
     call("webhook_deliveries", f"GET {NO_WEBHOOK}/deliveries", "webhooks:read"),

@@ -72,6 +72,7 @@ NEEDED: dict[str, Operation | None] = {
     "Query.ssoServiceProvider": Operation.SSO,
     "Query.members": Operation.MEMBERS,
     "Query.organizationAnalytics": Operation.ANALYTICS,
+    "Query.accessLog": Operation.ACCESS_LOG,
     "Query.publicCourse": None,
     "Query.publicCourses": None,
     "Query.subscriptionPlans": None,
@@ -119,6 +120,8 @@ NEEDED: dict[str, Operation | None] = {
     "Mutation.grantRole": Operation.MANAGE_MEMBERS,
     "Mutation.endRole": Operation.MANAGE_MEMBERS,
     "Mutation.changeRolePeriod": Operation.MANAGE_MEMBERS,
+    "Mutation.saveComplianceDocument": Operation.MANAGE_COMPLIANCE,
+    "Mutation.removeComplianceDocument": Operation.MANAGE_COMPLIANCE,
     "Subscription.eventStream": Operation.EVENTS,
     "Subscription.progressUpdated": Operation.PROGRESS,
     "Subscription.exportUpdated": Operation.EXPORTS,
@@ -166,6 +169,9 @@ ABILITY: dict[Operation, str | None] = {
     Operation.MANAGE_SSO: "sso:manage",
     Operation.MANAGE_INSTITUTIONS: "institutions:write",
     Operation.ANALYTICS: "analytics:read",
+    Operation.ACCESS_LOG: "audit:read",
+    Operation.COMPLIANCE: "institutions:read",
+    Operation.MANAGE_COMPLIANCE: "institutions:write",
 }
 # The required arguments; an email that is nobody's, and another one each time, so that no attempt is one too many.
 ARGUMENTS = {
@@ -249,6 +255,9 @@ ARGUMENTS = {
     "Mutation.grantRole": 'organizationLegacyId: 0, uid: "none", role: COACH',
     "Mutation.endRole": "membershipLegacyId: 0",
     "Mutation.changeRolePeriod": "membershipLegacyId: 0",
+    # There is no such organization, so that nothing is kept.
+    "Mutation.saveComplianceDocument": "organizationLegacyId: 0, kind: DPA",
+    "Mutation.removeComplianceDocument": "organizationLegacyId: 0, kind: DPA",
     "Subscription.informationPublished": 'system: LMS, organizationCode: "kakehashi"',
 }
 

@@ -30,6 +30,8 @@ sso - - - 〇 ◎ - - ●
 launches 〇 〇 ◎ 〇 ◎ 〇 ◎ ●
 billing - - - 〇 ◎ - - ●
 members - - - 〇 ◎ 〇 ◎ ●
+access_log - - - 〇 ◎ - - ●
+compliance - - - 〇 ◎ 〇 ◎ ●
 """
 # Of these a student reaches the own rows alone.
 ALONE = {"lesson_packages", "progress", "launches"}

@@ -28,5 +28,6 @@ def records_of(rules: Rules, given: Arguments, upstream: Row) -> list[Row]:
 
 
 def student(rules: Rules, record: Row) -> Row | None:
-    """The student in sight who has the uid of a record."""
-    return next((row for row in rules.students() if row["uid"] == record["uid"]), None)
+    """The student in sight who has the uid of a record, and is not locked."""
+    found = [row for row in rules.students() if row["uid"] == record["uid"] and row["locked_at"] is None]
+    return found[0] if found else None

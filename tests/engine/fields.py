@@ -58,6 +58,10 @@ NEEDS = {
     "LtiScore.launch": "launches",
     "Organization.subscription": "billing",
     "BillingSubscription.organization": "organizations",
+    "Query.accessLog": "access_log",
+    "Student.accesses": "access_log",
+    "AccessRecord.students": "students",
+    "Organization.compliance": "compliance",
     "Webhook.organization": "organizations",
     "Query.memberImport": "members",
     "Query.memberImports": "members",
@@ -134,6 +138,14 @@ COLUMNS = {
     "LtiScore.activityProgressCode": "activity_progress",
     "LtiScore.gradingProgressCode": "grading_progress",
     "BillingSubscription.currentPeriodEnd": "current_period_ends_at",
+    "AccessReader.legacyId": "reader_id",
+    "AccessReader.uid": "reader_uid",
+    "AccessReader.name": "reader_name",
+    "AccessReader.tokenLegacyId": "token_id",
+    "RoleChange.uid": "subject_uid",
+    "RoleChange.name": "subject_name",
+    "ComplianceDocument.kindCode": "kind",
+    "ComplianceDocument.statusCode": "status",
 }
 KEYS = {
     "Viewer.student": ("student_id",),
@@ -153,4 +165,21 @@ KEYS = {
     "LtiLaunch.lesson": ("lesson_id",),
     "LtiLaunch.progress": ("student_id", "course_id"),
     "BillingSubscription.plan": ("plan_code",),
+    "AccessRecord.organization": ("organization_id",),
+}
+# Whose data a row is, by the column that names the student.
+SUBJECTS = {"Student": "id"} | dict.fromkeys(
+    (
+        *("SchoolGrade", "StudentCourse", "StudentLessonPackage", "ProgressEvent", "Enrollment", "Learner"),
+        *("LessonProgress", "ActivityPoint", "CefrSkill", "CefrChange", "Achievement", "LtiLaunch", "LtiScore"),
+        "UsageRecord",
+    ),
+    "student_id",
+)
+# What these show of a student is read of whoever stands above, also where nothing is there.
+FOLLOWING = {
+    *("Student.schoolGrade", "Student.courses", "Student.enrollments", "Student.learner"),
+    *("StudentCourse.lessonPackages", "StudentLessonPackage.latestProgress", "Enrollment.student"),
+    *("Learner.skills", "Learner.cefrHistory", "Learner.achievements", "Learner.activity", "Learner.lessonProgress"),
+    *("Learner.student", "LessonProgress.student", "ActivityPoint.student", "LtiLaunch.student", "LtiLaunch.progress"),
 }

@@ -12,7 +12,7 @@ from graphql import GraphQLEnumType, get_named_type, is_leaf_type
 from db.json_text import Moments
 from tests.engine.access import Access
 from tests.engine.asked import Arguments, Asked
-from tests.engine.fields import COLUMNS, KEYS, NEEDS, PUBLIC
+from tests.engine.fields import COLUMNS, FOLLOWING, KEYS, NEEDS, PUBLIC, SUBJECTS
 from tests.engine.orders import order_of
 from tests.engine.relations import is_relation, listing, relation, root
 from tests.engine.rows import Row, Rows
@@ -45,6 +45,8 @@ class Expected:
     refusals: dict[str, str] = field(default_factory=dict)
     nulled: bool = False
     nested: bool = False
+    # What is read of whom by somebody else.
+    read: set[tuple[object, str]] = field(default_factory=set)
     compiled: int = 0
     stepwise: int = 0
 
@@ -60,10 +62,12 @@ class Oracle:
     limit: int = 100
     rules: Rules = field(init=False)
     parents: dict[int, list[Row]] = field(init=False)
+    read: set[tuple[object, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.rules = Rules(self.rows, self.access, self.now)
         self.parents = defaultdict(list)
+        self.read = set()
 
     def expected(self, roots: Sequence[Asked]) -> Expected:
         """The answer to a document's root fields."""
@@ -82,7 +86,17 @@ class Oracle:
                 expected.nulled |= str(asked.parent.fields[asked.name].type).endswith("!")
             expected.compiled += self.statements(asked, every=False)
             expected.stepwise += self.statements(asked, every=True)
+        expected.read = {(student, path) for student, path in self.read if student != self.access.student_id}
         return expected
+
+    def note(self, asked: Asked, student: object) -> None:
+        """Note that a field is read of a student, with what follows below it."""
+        if asked.name == "__typename" or student is None:
+            return
+        path = f"{asked.parent.name}.{asked.name}"
+        self.read.add((student, path))
+        for inner in inner_fields(asked) if path in FOLLOWING else ():
+            self.note(inner, student)
 
     def viewer(self, asked: Asked, expected: Expected) -> dict[str, object]:
         """The viewer takes no statement; each relation below it does, and may be refused by itself."""
@@ -144,6 +158,8 @@ class Oracle:
     def value(self, asked: Asked, row: Row) -> object:
         """The value of one field of one row; the row of a root is empty."""
         self.parents[id(asked)].append(row)
+        if asked.parent.name in SUBJECTS:
+            self.note(asked, row[SUBJECTS[asked.parent.name]])
         if asked.name == "__typename":
             return asked.parent.name
         if is_leaf_type(get_named_type(asked.parent.fields[asked.name].type)):
@@ -207,6 +223,10 @@ class Oracle:
         passed = [item for item in rows if order.after(item, after.key)] if isinstance(after, Cursor) else rows[skip:]
         shown = passed[:size]
         cursors = [Cursor(asked.name, order.field, order.descending, order.key(item)) for item in shown]
+        for part in cursors_in(asked):
+            subject = SUBJECTS.get(node_type(asked))
+            for item in shown if subject is not None else ():
+                self.note(part, item[str(subject)])
         info: dict[str, object] = {
             "hasNextPage": len(passed) > size,
             "hasPreviousPage": after is not None or skip > 0,
@@ -252,6 +272,26 @@ class Oracle:
 
 
 ANYTHING = object()
+
+
+def inner_fields(asked: Asked) -> list[Asked]:
+    """The fields that are asked of the objects behind a field, cursors among them."""
+    if not asked.type_name.endswith("Connection"):
+        return list(asked.below)
+    nodes = [*asked.parts("nodes"), *(node for edge in asked.parts("edges") for node in edge.parts("node"))]
+    return [*cursors_in(asked), *(inner for node in nodes for inner in node.below)]
+
+
+def node_type(asked: Asked) -> str:
+    """The type of what a connection lists."""
+    connection: Any = get_named_type(asked.parent.fields[asked.name].type)
+    return str(get_named_type(connection.fields["nodes"].type).name)
+
+
+def cursors_in(asked: Asked) -> list[Asked]:
+    """The cursors that are asked of a connection."""
+    info = [inner for part in asked.parts("pageInfo") for inner in part.below if inner.name.endswith("Cursor")]
+    return [*info, *(inner for edge in asked.parts("edges") for inner in edge.parts("cursor"))]
 
 
 def senseless(asked: Asked, limit: int) -> bool:

@@ -51,6 +51,8 @@ DESCENDING = {
     "Query.ltiScores",
     "Query.memberImports",
     "LtiLaunch.scores",
+    "Query.accessLog",
+    "Student.accesses",
 }
 
 # What tells equals apart where it is no id.

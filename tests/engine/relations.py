@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from tests.engine import (
+    accessed,
     belonging,
     collected,
     exported,
@@ -141,6 +142,10 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "Organization.subscription": lambda rules, _, row: subscribed.of_organization(rules, row),
     "BillingSubscription.plan": lambda rules, _, row: subscribed.plan(rules, row),
     "BillingSubscription.organization": own_organization,
+    "AccessRecord.reader": lambda _rules, _, row: row,
+    "AccessRecord.organization": own_organization,
+    "AccessRecord.roleChange": lambda _rules, _, row: row if row["kind"] == "role_change" else None,
+    "Organization.compliance": lambda rules, _, row: accessed.compliance(rules, row),
     "Webhook.lastDelivery": lambda rules, _, row: told.last_delivery(rules, row),
     "CollectedUsage.student": lambda rules, _, row: collected.student(rules, row),
     "Delivery.attempts": lambda rules, _, row: told.attempts(rules, row),
@@ -311,6 +316,9 @@ LISTINGS: dict[str, Callable[[Rules, Arguments, Row], list[Row]]] = {
     "Query.memberImports": imported.listed,
     "Import.rows": imported.rows,
     "Import.errors": imported.errors,
+    "Query.accessLog": accessed.listed,
+    "AccessRecord.students": accessed.students_of,
+    "Student.accesses": accessed.accesses_of,
     "Prefecture.schools": lambda rules, _, row: rules.rows.of("schools", "prefecture_code", row["code"]),
     "Organization.sections": units_below("sections"),
     "Organization.groups": units_below("groups"),

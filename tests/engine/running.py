@@ -11,8 +11,10 @@ from graphql import GraphQLSchema, parse
 
 from db.connections.database import Database
 from db.json_text import Moments
+from resolvers.accesses.recording import students_in
 from resolvers.accounts import Admission, Claimed
 from resolvers.context import Request, Viewer
+from resolvers.witness import Access
 from schema.execution import Execution
 from schema.limits import Limits
 from schema.root import Graph
@@ -47,11 +49,30 @@ class Ran:
     data: object
     errors: Sequence[Mapping[str, Any]]
     statements: int
+    # What the access log says: which fields of which students were read.
+    read: frozenset[tuple[object, str]] = frozenset()
 
     @property
     def codes(self) -> dict[str, str]:
         """The code of each error by its path."""
         return {".".join(map(str, error.get("path", ()))): error["extensions"]["code"] for error in self.errors}
+
+
+@dataclass(slots=True)
+class Witnessed:
+    """What the access log is told."""
+
+    accesses: list[Access] = field(default_factory=list)
+
+    def note(self, access: Access) -> None:
+        """Keep an access."""
+        self.accesses.append(access)
+
+    @property
+    def read(self) -> frozenset[tuple[object, str]]:
+        """Which fields of which students were read, as the log writes it."""
+        found = [seen for access in self.accesses for seen in students_in(access).items()]
+        return frozenset((student, name) for student, fields in found for name in fields)
 
 
 @dataclass(slots=True)
@@ -85,11 +106,12 @@ class Bench:
         """Run a document on one database in one mode."""
         database = self.databases[where]
         request = Request(await self.viewer(database, asking), database, asking.now, moments=asking.moments)
+        request.witness = witness = Witnessed()
         before = database.statements
         async with self.clock(where, asking.now):
             answer = await self.executions[how].run(text, request, variables=variables)
         content = json.loads(answer.body())
-        return Ran(content.get("data"), content.get("errors", ()), database.statements - before)
+        return Ran(content.get("data"), content.get("errors", ()), database.statements - before, witness.read)
 
     @asynccontextmanager
     async def clock(self, where: str, now: datetime) -> AsyncIterator[None]:
@@ -140,6 +162,10 @@ class Bench:
             one, other = runs[where, COMPILED], runs[where, STEPWISE]
             if not expected.nested and same_text(one.data) != same_text(other.data):
                 found.append(f"{where}: compiled and stepwise differ, cursors included")
+        if not expected.refusals and not expected.nested:
+            for (where, how), ran in runs.items():
+                wrong = [(ran.read - expected.read, "too much"), (expected.read - ran.read, "missing")]
+                found += [f"{where} {how}: log: {what} {one}" for of, what in wrong for one in sorted(map(str, of))[:3]]
         if not found and not expected.refusals and not expected.nested:
             self.harvest(expected.answer, {where: runs[where, COMPILED].data for where in self.databases})
         return found

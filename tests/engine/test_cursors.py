@@ -162,6 +162,7 @@ def parents(bench: Bench, type_name: str) -> list[Row]:
         "LtiPlatform": "lti_platforms",
         "LtiLaunch": "lti_launches",
         "Import": "imports",
+        "AccessRecord": "accesses",
     }
     return [{}] if type_name == "Query" else bench.rows[tables[type_name]]
 
@@ -175,10 +176,12 @@ def around(bench: Bench, type_name: str, parent: Row) -> tuple[str, str]:
             return f"{{ course(code: {json.dumps(parent['code'])}) {{", "} }"
         case "Student":
             return f"{{ student(uid: {json.dumps(parent['uid'])}) {{", "} }"
-        case "Import":
-            return f"{{ memberImport(legacyId: {parent['id']}) {{", "} }"
-        case "Webhook" | "Upstream" | "XapiEndpoint" | "LtiPlatform" | "LtiLaunch":
-            return f"{{ {type_name[0].lower()}{type_name[1:]}(legacyId: {parent['id']}) {{", "} }"
+        case "Webhook" | "Upstream" | "XapiEndpoint" | "LtiPlatform" | "LtiLaunch" | "Import":
+            root = "memberImport" if type_name == "Import" else f"{type_name[0].lower()}{type_name[1:]}"
+            return f"{{ {root}(legacyId: {parent['id']}) {{", "} }"
+        case "AccessRecord":
+            number = f"legacyId: {parent['id']}"
+            return f'{{ legacyNode(type: "AccessRecord", {number}) {{ ... on AccessRecord {{', "} } }"
         case "Prefecture":
             schools = f"schools(prefectureCode: {json.dumps(parent['code'])}, first: 1)"
             return f"{{ {schools} {{ nodes {{ prefecture {{", "} } } }"

@@ -42,10 +42,9 @@ pytestmark = [
 
 # Enums that are answered and never asked for.
 SHOWN_ONLY = {"Reach", "Role", "EstablishmentType", "ProgressState", "RetrySchedule", "ExportFormat", "ExportEncoding"}
-SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType", "SubscriptionStatus"}
-SHOWN_ONLY |= {"ImportMode", "ImportSource"}
-SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType"}
-SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType", "SsoProtocol", "SsoRole", "SsoTokenAuth"}
+SHOWN_ONLY |= {"XapiAuthType", "LtiMatching", "LtiMessageType", "SubscriptionStatus", "ImportMode"}
+SHOWN_ONLY |= {"ImportSource", "SsoProtocol", "SsoRole", "SsoTokenAuth", "AccessWay"}
+SHOWN_ONLY |= {"RoleChangeKind", "ComplianceKind", "ComplianceStatus"}
 
 
 def coordinates(graph: GraphQLSchema) -> frozenset[str]:

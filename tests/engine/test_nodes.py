@@ -11,7 +11,18 @@ from graphql import GraphQLObjectType, parse
 from resolvers.accounts import Claimed
 from schema.declare import mapped_in
 from schema.root import build
-from tests.engine import collected, exported, filled, forwarded, imported, launched, signing_on, subscribed, told
+from tests.engine import (
+    accessed,
+    collected,
+    exported,
+    filled,
+    forwarded,
+    imported,
+    launched,
+    signing_on,
+    subscribed,
+    told,
+)
 from tests.engine.asked import Asked, Reader
 from tests.engine.documents import Maker
 from tests.engine.learned import sees_lesson
@@ -92,6 +103,7 @@ TYPES: dict[str, tuple[str, str, Callable[[Rules], list[Row]]]] = {
     ),
     "BillingSubscription": ("subscriptions", "billing", subscribed.subscriptions),
     "Import": ("imports", "members", imported.imports),
+    "AccessRecord": ("accesses", "access_log", accessed.accesses),
     "Staff": ("staff", "me", lambda r: [row for row in r.rows["staff"] if row["uid"] == r.access.uid]),
 }
 KEYS = {"School": "code"}

@@ -33,6 +33,7 @@ from schema.root import Graph, build
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.filtered import FILTERED, FILTERED_FOR_OPERATORS, FILTERED_FOR_STUDENTS, OF_ONE
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
+from tests.engine.large_accessing import ACCESSING
 from tests.engine.large_belonging import BELONGING
 from tests.engine.large_collecting import COLLECTING
 from tests.engine.large_exporting import EXPORTING
@@ -267,6 +268,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         *SUBSCRIBING,
         *IMPORTING,
         *BELONGING,
+        *ACCESSING,
     ):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import FromClause, Select, select
 
+from db.compliance import compliance_documents
 from db.statements.statement import compiled
 from resolvers import scopes
 from resolvers.accounts import Claimed
@@ -66,6 +67,11 @@ async def test_every_policy_shows_the_rows_of_its_scope(bench: Bench, person: Pe
         if name == "UsageRecord" and not request.standing.may(Operation.USAGE_FEED):
             # Nobody else may ask for the feed, which is a rule about a field: its rows are those of latestProgress.
             assert by_scope == set()
+        elif name == "ComplianceDocument" and not request.standing.may(Operation.COMPLIANCE):
+            # Nobody else may ask for them, which is a rule about a field: that none is kept, organizations tell.
+            assert by_scope == set()
+            kept = compiled(select(compliance_documents.c.kind), request.database.dialect)
+            assert list(await request.fetch(kept, {})) == []
         elif name in THROUGH_DELIVERIES:
             deliveries = {row[0] for row in await scoped_rows(request, TYPES["Delivery"])}
             assert by_policy == {row for row in by_scope if row[0] in deliveries}, name

@@ -99,6 +99,8 @@ class Values:
             "eventType": lambda: str(self.dice.choice(self.rows["deliveries"])["event_type"]),
             "verb": lambda: str(self.dice.choice(self.rows["xapi_statements"])["verb"]),
             "updatedSince": self.instant,
+            "readerUid": self.uid,
+            **dict.fromkeys(("accessedFrom", "accessedTo"), self.instant),
             "createdFrom": self.instant,
             "createdTo": self.instant,
             **dict.fromkeys(("completedFrom", "completedTo", "updatedFrom", "updatedTo"), self.instant),

@@ -12,6 +12,7 @@ from sqlalchemy import Table, text
 from db.connections.database import Database, Transaction, connect
 from db.migrate import upgrade
 from db.tables import accounts, courses, events, institutions, metadata, notices, organizations, students
+from tests.engine.accessing import Accessing
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
 from tests.engine.collecting import Collecting
 from tests.engine.exporting import Exporting
@@ -108,6 +109,7 @@ class World:
         Subscribing(self, NOW).add()
         Importing(self, NOW).add()
         SigningOn(self, NOW).add()
+        Accessing(self, NOW).add()
 
     def add(self, table: Table, **row: object) -> Row:
         """Keep one row."""

@@ -92,6 +92,7 @@ MEMBERS, ANALYTICS = f"{INSTITUTION}/members", f"{INSTITUTION}/analytics"
 # The number of the demo's own cram school.
 KAKEHASHI = 2001
 PASSBACK = "/lti/grade-passback/{launch}"
+COMPLIANCE = "/institutions/{id}/compliance"
 CONSUMERS, CONSUMER = "/integrations/lti-consumers", "/integrations/lti-consumers/{id}"
 INVITATIONS = f"{CONSUMERS}/invitations"
 CHECKOUT, PORTAL, PROMO = "/billing/checkout-session", "/billing/portal-session", "/billing/apply-promo"
@@ -300,6 +301,7 @@ LINES = (
         uid=OWNER,
     ),
     Line("GET", ANALYTICS, "analytics:read", f"{INSTITUTIONS}/{KAKEHASHI}/analytics", uid=OWNER),
+    Line("GET", COMPLIANCE, "institutions:read", COMPLIANCE.format(id=2001), uid=OWNER),
     Line("GET", "/trial/status", None),
 )
 LISTS = [line for line in LINES if line.is_list]

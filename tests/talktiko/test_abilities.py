@@ -11,7 +11,7 @@ CATALOGUE = {
     "tokens:read": "List your API tokens.",
     "tokens:write": "Make and revoke API tokens; none that may do more than this one.",
     "institutions:read": "Read organizations, their sections and groups.",
-    "institutions:write": "Make organizations, and change their names, mail domains and looks.",
+    "institutions:write": "Make organizations; change their names, mail domains, looks and compliance documents.",
     "members:read": "Read students and what they take, who belongs to an organization, and imports of these.",
     "members:write": "Give people roles in an organization, end them, and import members.",
     "courses:read": "Read courses, lessons, trainings and training items.",
@@ -35,6 +35,7 @@ CATALOGUE = {
     "billing:read": "Read what organizations subscribe to.",
     "billing:write": "Subscribe, open the billing portal, and use promotion codes.",
     "sso:manage": "See and change how people of an organization sign in by its identity provider.",
+    "audit:read": "Read who read which student's data, and who changed whose role.",
 }
 
 

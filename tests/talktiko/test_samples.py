@@ -17,6 +17,7 @@ from tests.talktiko.consuming import NEW_PLATFORM, USED_LAUNCH, USED_PLATFORM
 from tests.talktiko.doors import (
     ANALYTICS,
     BULK,
+    COMPLIANCE,
     IMPORT,
     INSTITUTION,
     INSTITUTIONS,
@@ -43,6 +44,7 @@ NULLABLE |= {"active_before", "planned_at", "ref", "reason", "changes", "line", 
 NULLABLE |= {"parent_id", "plan", "logo_url", "primary_color", "support_email", "level"}
 NULLABLE |= {"learners", "active_learners", "completions", "course_completions", "minutes"}
 NULLABLE |= {"watermark", "last_success_at", "last_error"}
+NULLABLE |= {"valid_until"}
 NULLABLE |= {"next_attempt_at", "error", "last_delivered_at"}
 
 
@@ -166,6 +168,7 @@ SAMPLES = (
     Sample("41_members", "GET", MEMBERS, f"{INSTITUTIONS}/{KAKEHASHI}/members", uid=OWNER),
     Sample("43_analytics", "GET", ANALYTICS, f"{INSTITUTIONS}/{KAKEHASHI}/analytics", uid=OWNER),
     Sample("institution", "GET", INSTITUTION, f"{INSTITUTIONS}/2002", uid=OWNER),
+    Sample("46_compliance", "GET", COMPLIANCE, COMPLIANCE.format(id=2001), uid=OWNER),
     Sample("47_subscription_plans", "GET", "/subscription-plans", "/subscription-plans", nobody=True),
     Sample("51_trial_status", "GET", "/trial/status", "/trial/status"),
     Sample("abilities", "GET", "/integrations/abilities", "/integrations/abilities"),
