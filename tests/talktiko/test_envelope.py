@@ -49,6 +49,7 @@ TIMELESS = {
     *("POST /integrations/xapi-endpoints", "DELETE /integrations/xapi-endpoints/{id}"),
     *("POST /integrations/lti-consumers", "DELETE /integrations/lti-consumers/{id}"),
     "POST /integrations/lti-consumers/invitations",
+    *("POST /billing/checkout-session", "POST /billing/portal-session", "POST /billing/apply-promo"),
 }
 # What answers with a file and no JSON, and what is neither that nor the same for everyone.
 FILES = [line for line in LINES if line.media != JSON]
