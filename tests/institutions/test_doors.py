@@ -85,12 +85,11 @@ async def test_the_graph_answers_every_position_the_same(shared: Running) -> Non
 async def test_members_are_students_and_staff_alike_by_code_in_the_documented_keys(shared: Running) -> None:
     everybody = await callers(shared)
     rows: list[dict[str, Any]] = []
-    for page in range(1, 100):
-        answer = await everybody["owner-parent"].get(f"/api/institutions/{UENO}/members", page=page, per_page=7)
+    for page in (1, 2, 3):
+        answer = await everybody["owner-parent"].get(f"/api/institutions/{UENO}/members", page=page, per_page=10)
+        assert (answer.json()["meta"]["last_page"], answer.json()["meta"]["total"]) == (3, 22)
         rows += answer.json()["data"]
-        if answer.json()["meta"]["last_page"] == page:
-            break
-    assert len(rows) == answer.json()["meta"]["total"] == len({row["id"] for row in rows})
+    assert len(rows) == len({row["id"] for row in rows}) == 22
     assert all(list(row) == MEMBER_KEYS for row in rows)
     assert {row["id"].partition("-")[0] for row in rows} == {"student", "staff"}
     by_uid = {row["uid"]: (row["role"], row["status"], row["email"], row["source"]) for row in rows}

@@ -1,5 +1,6 @@
 """Organizations made and changed: by whom, below whom, with which plan, domains and looks; and with which mistakes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ LOOK = {"displayName": "学び舎", "logoUrl": "https://cdn.example/logo.svg", "
 TABLES = (organizations, organization_domains, organization_brandings)
 
 
-async def made(graph: Graph, by: str = OWNER_PARENT, **given: object) -> Any:  # noqa: ANN401  # JSON has no types
+async def made(graph: Graph, given: Mapping[str, object], by: str = OWNER_PARENT) -> Any:  # noqa: ANN401  # JSON has no types
     """What came of making an organization."""
     new = {"code": "new", "name": "新校", **given}
     return (await graph.data(CREATE, new, uid=by))["createOrganization"]
@@ -56,7 +57,7 @@ async def everything(graph: Graph) -> list[object]:
 
 async def test_an_owner_makes_a_child_and_reaches_it_at_once(graph: Graph) -> None:
     given = {"parent": PARENT, "domains": ["New.Example"], "branding": {**LOOK, "supportEmail": "help@new.example"}}
-    found = await made(graph, **given)
+    found = await made(graph, given)
     assert mistakes(found) == []
     organization = found["organization"]
     number = organization.pop("legacyId")
@@ -80,11 +81,11 @@ async def test_an_owner_makes_a_child_and_reaches_it_at_once(graph: Graph) -> No
 
 
 async def test_an_operator_makes_parents_and_chooses_plans(graph: Graph) -> None:
-    found = (await made(graph, ADMINISTRATOR, plan="PRO", abbreviation="新"))["organization"]
+    found = (await made(graph, {"plan": "PRO", "abbreviation": "新"}, ADMINISTRATOR))["organization"]
     assert (found["planCode"], found["parent"], found["abbreviation"]) == ("pro", None, "新")
-    below = await made(graph, ADMINISTRATOR, code="below", parent=found["legacyId"])
+    below = await made(graph, {"code": "below", "parent": found["legacyId"]}, ADMINISTRATOR)
     assert (below["organization"]["planCode"], below["organization"]["parent"]) == (None, {"code": "new"})
-    third = await made(graph, ADMINISTRATOR, code="third", parent=below["organization"]["legacyId"])
+    third = await made(graph, {"code": "third", "parent": below["organization"]["legacyId"]}, ADMINISTRATOR)
     assert mistakes(third) == [("parentLegacyId", "PARENT_IS_CHILD")]
 
 
@@ -117,7 +118,7 @@ WRONG: tuple[tuple[dict[str, object], str, str], ...] = (
 async def test_what_is_wrong_is_told_and_nothing_is_made(graph: Graph) -> None:
     before = await everything(graph)
     for given, field, code in WRONG:
-        found = await made(graph, **{"parent": PARENT, **given})
+        found = await made(graph, {"parent": PARENT, **given})
         assert (found["organization"], mistakes(found)) == (None, [(field, code)]), given
     assert await everything(graph) == before
 
@@ -126,7 +127,7 @@ async def test_a_domain_is_of_one_organization(graph: Graph) -> None:
     assert mistakes(await changed(graph, UENO, domains=["a.example", "b.example"])) == []
     before = await everything(graph)
     # What is refused takes nothing from anybody, and leaves nothing behind.
-    lost = await made(graph, parent=PARENT, domains=["c.example", "A.EXAMPLE"])
+    lost = await made(graph, {"parent": PARENT, "domains": ["c.example", "A.EXAMPLE"]})
     assert mistakes(lost) == [("domains", "DOMAIN_TAKEN")]
     assert mistakes(await changed(graph, SUNDAI, SUNDAI_OWNER, name="x", domains=["b.example"])) == [
         ("domains", "DOMAIN_TAKEN")
@@ -204,7 +205,7 @@ async def test_a_token_needs_the_ability(graph: Graph) -> None:
 async def test_a_new_organization_is_told_of_in_the_log_of_rosters(graph: Graph) -> None:
     start = "{ rosterDiff(types: [ORGANIZATION]) { nextCursor } }"
     cursor = (await graph.data(start, uid=ADMINISTRATOR))["rosterDiff"]["nextCursor"]
-    number = (await made(graph, parent=PARENT))["organization"]["legacyId"]
+    number = (await made(graph, {"parent": PARENT}))["organization"]["legacyId"]
     document = """query ($after: String) {
       rosterDiff(after: $after, types: [ORGANIZATION]) { changes { kind node { ... on Organization { legacyId } } } }
     }"""

@@ -119,7 +119,7 @@ async def test_periods_of_one_role_do_not_overlap(graph: Graph, kind_of_period: 
 
 
 # Who, where, which role, to whom; and what is said.
-CASES = (
+CASES: tuple[tuple[str, int, str, str, list[str]], ...] = (
     (OWNER_PARENT, PARENT, "OWNER", CLERK_PARENT, []),
     (OWNER_PARENT, UENO, "OWNER", COACH, []),
     (OWNER_PARENT, SUNDAI_ID, "COACH", COACH, ["ORGANIZATION_UNKNOWN"]),
