@@ -19,6 +19,7 @@ DOCUMENTS = [
         "CHANGELOG.md",
         "docs/decisions.md",
         "docs/documents.md",
+        "docs/sso.md",
         "docs/subscriptions.md",
         "docs/usage-feed.md",
         "docs/webhooks.md",

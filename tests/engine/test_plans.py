@@ -38,6 +38,7 @@ from tests.engine.large_exporting import EXPORTING
 from tests.engine.large_forwarding import FORWARDING
 from tests.engine.large_launching import LAUNCHING
 from tests.engine.large_learning import LEARNING
+from tests.engine.large_signing_on import SIGNING_ON
 from tests.engine.large_telling import BUSY, TELLING
 from tests.engine.running import Asking, Bench
 from tests.engine.world import NOW, stop_clock
@@ -252,7 +253,7 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         await stop_clock(transaction, NOW)
     await database.open()
     await seed_students(database, students=STUDENTS, now=NOW, progress=lambda _: None)
-    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING, *LAUNCHING):
+    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING, *LAUNCHING, *SIGNING_ON):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
