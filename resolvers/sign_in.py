@@ -11,13 +11,15 @@ from resolvers.abilities import EVERY_ABILITY
 from resolvers.accounts import EVERY_PRIVILEGE, Admission, Claimed
 from resolvers.api_tokens import Made, ability_mistakes, made, name_mistakes
 from resolvers.context import Request, Viewer
-from resolvers.errors import Forbidden, Mistake
+from resolvers.errors import Mistake
 from resolvers.passwords import Passwords, folded_email
 from resolvers.text import text
 
 GOOD_FOR = timedelta(days=30)
 UNNAMED = "sign-in"
-CLOSED = "sso_required"
+CLOSED = Mistake(
+    ("email",), "SSO_REQUIRED", "Your organization signs in by its identity provider, and not by password."
+)
 LONGEST_EMAIL = 254
 
 
@@ -51,14 +53,7 @@ class SignInDesk:
         if account is None or not right:
             return None
         await self.throttle.succeeded(known_as)
-        await self.refuse_closed(request, account, known_as)
         return account
-
-    async def refuse_closed(self, request: Request, account: Account, email: str) -> None:
-        """Refuse whose organization lets nobody in by a password any more; said only to who knows the password."""
-        asked = {"user": account.id, "domain": email.rpartition("@")[2], "now": request.now}
-        if await closed_by(request.database, asked) is not None:
-            raise Forbidden("Your organization signs in by its identity provider, and not by password.", reason=CLOSED)
 
     async def viewer(self, uid: str, now: datetime) -> Viewer:
         """The person of an account; refused who is locked or outside of the period of use."""
@@ -70,8 +65,7 @@ async def sign_in(
 ) -> Made | list[Mistake]:
     """A token for the person with this email and password, good for 30 days; or what to mend.
 
-    RateLimited after too many attempts, SignInClosed while they cannot be counted, Forbidden for who may not come in,
-    or only by single sign-on.
+    RateLimited after too many attempts, SignInClosed while they cannot be counted, Forbidden for who may not come in.
     """
     if request.desk is None:
         raise TypeError("There is nowhere to sign in.")
@@ -82,6 +76,8 @@ async def sign_in(
     account = await request.desk.account(request, email=email, password=password)
     if account is None:
         return [Mistake(("email",), "CREDENTIALS_WRONG", "These credentials do not match our records.")]
+    if await is_closed(request, account, email):
+        return [CLOSED]
     viewer = await request.desk.viewer(account.uid, request.now)
     async with request.writing() as transaction:
         token = await made(transaction, account.id, text(name), wanted, request.now + GOOD_FOR, request.now)
@@ -89,3 +85,10 @@ async def sign_in(
     granted = None if EVERY_ABILITY in wanted else frozenset(wanted)
     request.enter(replace(viewer, token_id=token.id, abilities=granted))
     return token
+
+
+async def is_closed(request: Request, account: Account, email: str) -> bool:
+    """Whether the organization lets this person in by single sign-on alone; asked only of who knows the password."""
+    domain = folded_email(text(email)).rpartition("@")[2]
+    asked = {"user": account.id, "domain": domain, "now": request.now}
+    return await closed_by(request.database, asked) is not None

@@ -21,6 +21,7 @@ DOCUMENTS = [
         "docs/decisions.md",
         "docs/documents.md",
         "docs/institutions.md",
+        "docs/sso.md",
         "docs/subscriptions.md",
         "docs/usage-feed.md",
         "docs/webhooks.md",

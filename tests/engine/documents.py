@@ -341,6 +341,7 @@ RESOLVED_BY_PYTHON = frozenset(
         "Query.explainToken",
         "Query.leaderboard",
         "Query.ltiTool",
+        "Query.ssoServiceProvider",
         # What ids name is asked by test_nodes.
         "Query.legacyNode",
         "Query.node",

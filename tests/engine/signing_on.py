@@ -39,7 +39,7 @@ class SigningOn:
         """Any awkward instant in the past, or just here."""
         return self.dice.choice((*INSTANTS, self.now))
 
-    def make(self, id_: int, organization: int) -> None:
+    def make(self, id_: int, organization: object) -> None:
         """One configuration."""
         checked, sealed = self.maybe(self.moment()), self.maybe(f"sealed {id_}".encode())
         self.world.add(

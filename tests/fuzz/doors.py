@@ -7,7 +7,22 @@ from urllib.parse import quote
 
 from gateway.diverse.routes import DOORS as DIVERSE
 from gateway.doors.door import Door
-from gateway.doors.kinds import Choice, Count, Day, Flag, Integer, Key, Kind, Listed, Moment, Number, Object, Sort, Text
+from gateway.doors.kinds import (
+    Choice,
+    Count,
+    Day,
+    Flag,
+    Integer,
+    Key,
+    Kind,
+    Listed,
+    Members,
+    Moment,
+    Number,
+    Object,
+    Sort,
+    Text,
+)
 from gateway.doors.parameters import Parameter
 from gateway.talktiko.routes import DOORS as TALKTIKO
 from tests.engine.rows import Rows
@@ -141,6 +156,8 @@ def value_of(dice: random.Random, kind: Kind, known: tuple[object, ...] | None) 
     if isinstance(kind, Listed):
         size = dice.choice((0, 1, 1, 2, 3, 3, 1000, 1001))
         return [value_of(dice, kind.item, known) for _ in range(size)]
+    if isinstance(kind, Members):
+        return {name: value_of(dice, member, None) for name, member in kind.members if dice.random() < 0.4}
     if isinstance(kind, Choice | Key):
         return dice.choice(kind.words)
     if isinstance(kind, Sort):

@@ -152,4 +152,4 @@ async def organization_of(running: Running, uid: str) -> int:
     found = select(memberships.c.organization_id).join_from(memberships, staff, staff.c.id == memberships.c.staff_id)
     async with running.database.engine.connect() as connection:
         numbers = (await connection.execute(found.where(staff.c.uid == uid))).scalars().all()
-    return min(numbers)
+    return int(min(numbers))

@@ -111,7 +111,7 @@ async def test_a_response_that_is_not_for_us_now_is_refused(coming: Coming, brow
 
 def unsigned(root: Any) -> bytes:
     """What nobody signed."""
-    return etree.tostring(root)
+    return bytes(etree.tostring(root))
 
 
 def by_a_stranger(root: Any) -> bytes:
@@ -150,7 +150,7 @@ def beside_first(root: Any) -> bytes:
     tree = signed_response(root)
     good = tree.find(f"{{{SAML}}}Assertion")
     good.addprevious(evil_of(good))
-    return etree.tostring(tree)
+    return bytes(etree.tostring(tree))
 
 
 def beside_last(root: Any) -> bytes:
@@ -158,7 +158,7 @@ def beside_last(root: Any) -> bytes:
     tree = signed_response(root)
     good = tree.find(f"{{{SAML}}}Assertion")
     good.addnext(evil_of(good))
-    return etree.tostring(tree)
+    return bytes(etree.tostring(tree))
 
 
 def around(root: Any) -> bytes:
@@ -168,7 +168,7 @@ def around(root: Any) -> bytes:
     evil = evil_of(good)
     tree.replace(good, evil)
     evil.append(good)
-    return etree.tostring(tree)
+    return bytes(etree.tostring(tree))
 
 
 def around_with_its_id(root: Any) -> bytes:
@@ -178,7 +178,7 @@ def around_with_its_id(root: Any) -> bytes:
     evil = evil_of(good, good.get("ID"))
     tree.replace(good, evil)
     evil.append(good)
-    return etree.tostring(tree)
+    return bytes(etree.tostring(tree))
 
 
 def in_the_signature(root: Any) -> bytes:
@@ -191,7 +191,7 @@ def in_the_signature(root: Any) -> bytes:
     good.remove(signature)
     evil.insert(1, signature)
     etree.SubElement(signature, f"{{{DS}}}Object").append(good)
-    return etree.tostring(tree)
+    return bytes(etree.tostring(tree))
 
 
 def in_extensions(root: Any) -> bytes:
@@ -202,7 +202,7 @@ def in_extensions(root: Any) -> bytes:
     extensions = etree.Element(f"{{{SAMLP}}}Extensions")
     extensions.append(good)
     tree.insert(1, extensions)
-    return etree.tostring(tree)
+    return bytes(etree.tostring(tree))
 
 
 def response_in_response(root: Any) -> bytes:
@@ -215,7 +215,7 @@ def response_in_response(root: Any) -> bytes:
     good = evil.find(f"{{{SAML}}}Assertion")
     evil.replace(good, evil_of(good))
     evil.append(tree)
-    return etree.tostring(evil)
+    return bytes(etree.tostring(evil))
 
 
 def with_a_comment(root: Any) -> bytes:
@@ -233,7 +233,7 @@ def with_a_doctype(root: Any) -> bytes:
 def with_many_entities(root: Any) -> bytes:
     """A billion laughs."""
     text = b'<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-    return text + etree.tostring(root).replace(b"person-1", b"&b;")
+    return text + bytes(etree.tostring(root)).replace(b"person-1", b"&b;")
 
 
 def by_sha1(root: Any) -> bytes:
@@ -246,7 +246,7 @@ def encrypted(root: Any) -> bytes:
     """An encrypted assertion beside the signed one."""
     tree = signed_response(root)
     etree.SubElement(tree, f"{{{SAML}}}EncryptedAssertion")
-    return etree.tostring(tree)
+    return bytes(etree.tostring(tree))
 
 
 ATTACKS = (

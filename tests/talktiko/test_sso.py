@@ -101,6 +101,7 @@ async def test_a_secret_is_sealed_and_never_shown_and_of_another_protocol_nothin
     assert (gone, bool(shown)) == (None, False)
 
 
+ROLES = [{"value": "teachers", "role": "homeroom_teacher"}]
 OIDC = {**SETTINGS, "email_attribute": None}
 CLIENT = {"client_id": "a", "client_secret": "b"}
 SAML = {**SETTINGS, "metadata_xml": metadata("saml-1")}
@@ -115,7 +116,7 @@ REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
         "what people are",
     ),
     ({"settings": {**SAML, "role_attribute": None}, "enabled": True}, "settings.role_attribute", "which attribute"),
-    ({"settings": {**SAML, "roles": SETTINGS["roles"] * 2}}, "settings.roles", "given once"),
+    ({"settings": {**SAML, "roles": [*ROLES, *ROLES]}}, "settings.roles", "given once"),
     ({"settings": {**SAML, "return_url": "http://app.example.jp/"}}, "settings.return_url", "https://"),
     ({"settings": {**SAML, "return_url": "https://a@app.example.jp/"}}, "settings.return_url", "https://"),
     ({"settings": {**SAML, "return_url": "https://app.example.jp/#x"}}, "settings.return_url", "https://"),
