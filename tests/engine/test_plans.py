@@ -41,8 +41,8 @@ from tests.engine.large_forwarding import FORWARDING
 from tests.engine.large_importing import IMPORTING
 from tests.engine.large_launching import LAUNCHING
 from tests.engine.large_learning import LEARNING
-from tests.engine.large_subscribing import SUBSCRIBING
 from tests.engine.large_signing_on import SIGNING_ON
+from tests.engine.large_subscribing import SUBSCRIBING
 from tests.engine.large_telling import BUSY, TELLING
 from tests.engine.running import Asking, Bench
 from tests.engine.world import NOW, stop_clock
@@ -270,8 +270,8 @@ async def large(postgresql_server: Server) -> AsyncIterator[Large]:
         *IMPORTING,
         *BELONGING,
         *ACCESSING,
+        *SIGNING_ON,
     ):
-    for sql in (*NOTICES, *LEARNING, *TELLING, *EXPORTING, *COLLECTING, *FORWARDING, *LAUNCHING, *SIGNING_ON):
         await database.read(sql, [])
     recording = Recording(database.dialect, database.graph)
     database.graph = recording
