@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from db.connections.database import Transaction
+from db.institutions import organization_domains
 from db.organizations import organizations
 from db.sso.tables import sso_configurations, sso_domains
+from db.upsert import write_missing
 
 
 async def held(transaction: Transaction, organization_id: int) -> Mapping[str, object] | None:
@@ -44,17 +46,28 @@ async def remove(transaction: Transaction, organization_id: int) -> bool:
     return (await transaction.execute(gone)).rowcount > 0
 
 
-async def taken(transaction: Transaction, domains: Sequence[str], id_: int | None) -> list[str]:
-    """Those of some domains that are another configuration's."""
-    found = select(sso_domains.c.domain).where(sso_domains.c.domain.in_(domains))
-    if id_ is not None:
-        found = found.where(sso_domains.c.configuration_id != id_)
+async def taken(transaction: Transaction, domains: Sequence[str], organization_id: int) -> list[str]:
+    """Those of some domains that are another organization's."""
+    columns = organization_domains.c
+    found = select(columns.domain).where(columns.domain.in_(domains), columns.organization_id != organization_id)
     return sorted((await transaction.execute(found)).scalars())
 
 
-async def keep_domains(transaction: Transaction, id_: int, domains: Sequence[str]) -> None:
-    """Have these domains be a configuration's, and no others; none may be another one's."""
+async def keep_domains(
+    transaction: Transaction, id_: int, organization_id: int, domains: Sequence[str], now: datetime
+) -> None:
+    """Have these domains be a configuration's, and no others; they become the organization's where nobody has them."""
     await transaction.execute(delete(sso_domains).where(sso_domains.c.configuration_id == id_))
-    rows = [{"domain": domain, "configuration_id": id_} for domain in domains]
-    if rows:
+    if domains:
+        rows = [{"domain": domain, "configuration_id": id_} for domain in domains]
         await transaction.execute(insert(sso_domains), rows)
+    added = [{"organization_id": organization_id, "domain": domain, "created_at": now} for domain in domains]
+    await write_missing(transaction, organization_domains, added)
+
+
+async def domains_in_use(transaction: Transaction, organization_id: int) -> list[str]:
+    """The domains by which people of an organization sign in."""
+    of_it = sso_configurations.c.organization_id == organization_id
+    joined = sso_domains.join(sso_configurations, sso_configurations.c.id == sso_domains.c.configuration_id)
+    found = select(sso_domains.c.domain).select_from(joined).where(of_it)
+    return sorted((await transaction.execute(found)).scalars())

@@ -7,9 +7,10 @@ from db.connections.database import Transaction
 from db.institutions import Kept
 from db.organizations import organizations
 from db.predicates import Condition, everything
+from db.sso.configurations import domains_in_use
 from resolvers.context import Request, Viewer
 from resolvers.errors import Mistake
-from resolvers.institutions.wanted import Wanted, code_mistakes, domains_in, plain, taken
+from resolvers.institutions.wanted import Wanted, code_mistakes, domains_in, in_use, plain, taken
 from resolvers.integrations import allowed
 from resolvers.policy import Operation
 
@@ -107,7 +108,10 @@ async def change(request: Request, transaction: Transaction, kept: Kept, wanted:
 async def furnish(request: Request, transaction: Transaction, number: int, wanted: Wanted) -> None:
     """Give an organization its domains and its looks; raises Undone."""
     if wanted.domains is not None:
-        lost = await rows.set_domains(transaction, number, domains_in(wanted.domains), request.now)
+        domains = domains_in(wanted.domains)
+        if used := sorted(set(await domains_in_use(transaction, number)) - set(domains)):
+            raise Undone(in_use(used))
+        lost = await rows.set_domains(transaction, number, domains, request.now)
         if lost:
             raise Undone(taken(lost))
     await rows.set_branding(transaction, number, wanted.look.values(), request.now)

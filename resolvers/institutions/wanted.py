@@ -135,6 +135,12 @@ def taken(domains: Sequence[str]) -> list[Mistake]:
     return [Mistake(("domains",), "DOMAIN_TAKEN", f"{one} is the domain of another organization.") for one in domains]
 
 
+def in_use(domains: Sequence[str]) -> list[Mistake]:
+    """Domains by which people sign in stay the organization's."""
+    why = "people sign in by it: take it out of single sign-on first"
+    return [Mistake(("domains",), "DOMAIN_IN_USE", f"{one} stays: {why}.") for one in domains]
+
+
 def is_secure(url: str | None) -> bool:
     """Whether an address, where there is one, is absolute and by https."""
     try:

@@ -143,11 +143,11 @@ async def settle(
         if now is None or now.get("updated_at") != before.get("updated_at"):
             return [wrong("protocol", "CHANGED_MEANWHILE", "Somebody else has changed this meanwhile. Look again.")]
         number = number_of(before)
-        if others := await rows.taken(transaction, domains, number):
+        if others := await rows.taken(transaction, domains, organization_id):
             return [wrong("domains", "DOMAIN_TAKEN", f"Another organization has {', '.join(others)}.")]
         kept = {name: value for name, value in after.items() if name not in KEPT_APART}
         number = await rows.keep(transaction, organization_id, number, kept, request.now)
-        await rows.keep_domains(transaction, number, domains)
+        await rows.keep_domains(transaction, number, organization_id, domains, request.now)
     return number
 
 

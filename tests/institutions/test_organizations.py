@@ -30,6 +30,9 @@ UPDATE = f"""mutation ($id: Int!, $name: String, $abbreviation: String, $domains
     {SHOWN}
   }}
 }}"""
+SAVE_SSO = """mutation ($id: Int!, $settings: SsoSettings) {
+  saveSso(organizationLegacyId: $id, protocol: SAML, settings: $settings) { userErrors { field code } }
+}"""
 LOOK = {"displayName": "学び舎", "logoUrl": "https://cdn.example/logo.svg", "primaryColor": "#0055AA"}
 TABLES = (organizations, organization_domains, organization_brandings)
 
@@ -136,6 +139,23 @@ async def test_a_domain_is_of_one_organization(graph: Graph) -> None:
     found = (await changed(graph, UENO, domains=["b.example"]))["organization"]
     assert found["domains"] == [{"domain": "b.example"}]
     assert mistakes(await changed(graph, SUNDAI, SUNDAI_OWNER, domains=["a.example"])) == []
+
+
+async def test_domains_by_which_people_sign_in_are_the_organizations(graph: Graph) -> None:
+    async def signing_in(organization: int, domains: list[str], by: str = OWNER_PARENT) -> list[tuple[str, str]]:
+        given = {"id": organization, "settings": {"domains": domains}}
+        return mistakes((await graph.data(SAVE_SSO, given, uid=by))["saveSso"])
+
+    assert await signing_in(UENO, ["in.example"]) == []
+    before = await everything(graph)
+    assert mistakes(await changed(graph, UENO, domains=["other.example"])) == [("domains", "DOMAIN_IN_USE")]
+    assert mistakes(await changed(graph, PARENT, domains=["in.example"])) == [("domains", "DOMAIN_TAKEN")]
+    assert await signing_in(PARENT, ["in.example"]) == [("settings.domains", "DOMAIN_TAKEN")]
+    assert await everything(graph) == before
+    found = (await changed(graph, UENO, domains=["in.example", "other.example"]))["organization"]
+    assert [one["domain"] for one in found["domains"]] == ["in.example", "other.example"]
+    assert await signing_in(UENO, ["other.example"]) == []
+    assert mistakes(await changed(graph, UENO, domains=["other.example"])) == []
 
 
 async def test_what_is_not_given_stays_and_an_empty_text_takes_away(graph: Graph) -> None:
