@@ -224,6 +224,13 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/lti-consumers/" in door.path), platforms),
+        **dict.fromkeys(
+            (f"{door.path} id" for door in TALKTIKO if "/institutions/" in door.path), column("organizations", "id")
+        ),
+        "parentLegacyId": column("organizations", "id"),
+        "parent_id": column("organizations", "id"),
+        "membershipLegacyId": column("memberships", "id"),
+        "domains": ("example.jp", "学校.example", "localhost", "a@b.jp"),
         **OF_PLATFORMS,
         **OF_GRADES,
         **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
