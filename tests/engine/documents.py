@@ -348,6 +348,7 @@ RESOLVED_BY_PYTHON = frozenset(
         "Query.nodes",
         "Query.rosterDiff",
         "Query.learningInsights",
+        "Query.organizationAnalytics",
         "Query.statistics",
         "Viewer.abilities",
         "Viewer.plan",

@@ -24,6 +24,7 @@ ADMINISTRATOR = Asking(Claimed("auth0|administrator", frozenset({"administrator"
 PLACES = [(where, how) for where in ("postgresql", "sqlite") for how in (COMPILED, STEPWISE)]
 # The other arguments of lists that need some.
 ARGUMENTS = {
+    "Query.members": "organizationLegacyId: 9",
     "informations": 'system: LMS, organizationCode: "{organization}"',
     "lessonProgress": 'studentLegacyId: 1, course: "first-steps"',
     "progressHistory": "studentLegacyId: 1, granularity: DAY",
@@ -36,6 +37,7 @@ KEYS = {
     "progressHistory": ("period", ("period",)),
     "learnerProgress": ("student { legacyId } lesson { legacyId }", ("student_id", "lesson_id")),
     "learnerActivity": ("student { legacyId } period", ("student_id", "period")),
+    "members": ("ref", ("ref",)),
 }
 OTHERS = ("legacyId", ("id",))
 
@@ -62,7 +64,7 @@ def lists() -> Iterator[List]:
             continue
         for name, definition in type_.fields.items():
             if get_named_type(definition.type).name.endswith("Connection"):
-                arguments = ARGUMENTS.get(name, "")
+                arguments = ARGUMENTS.get(f"{type_.name}.{name}", ARGUMENTS.get(name, ""))
                 yield List(type_.name, name, arguments, "")
                 if "orderBy" in definition.args:
                     given = cast(GraphQLInputObjectType, get_named_type(definition.args["orderBy"].type))

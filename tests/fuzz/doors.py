@@ -245,6 +245,10 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
             (f"{door.path} id" for door in TALKTIKO if "/institutions/" in door.path), column("organizations", "id")
         ),
         "readerUid": uids,
+        "parentLegacyId": column("organizations", "id"),
+        "parent_id": column("organizations", "id"),
+        "membershipLegacyId": column("memberships", "id"),
+        "domains": ("example.jp", "学校.example", "localhost", "a@b.jp"),
         **OF_PLATFORMS,
         **OF_GRADES,
         **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
