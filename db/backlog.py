@@ -7,6 +7,7 @@ from sqlalchemy import Integer, case, exists, func, literal_column, select
 
 from db.connections.database import Database
 from db.exports import exports
+from db.imports.tables import imports
 from db.leases import clock, is_free
 from db.lti.tables import lti_platforms, lti_scores
 from db.predicates import parameter
@@ -105,6 +106,19 @@ class Unmade(NamedTuple):
     error: str | None
 
 
+class Unfinished(NamedTuple):
+    """An import that waits, is worked on, or was given up; `position` of `rows` are gone through."""
+
+    id: int
+    organization_id: int
+    source: str
+    status: str
+    position: int
+    rows: int
+    created_at: datetime
+    error: str | None
+
+
 async def backlog(database: Database) -> list[Backlog]:
     """Every webhook for which anything waits or was given up, by number."""
     columns = deliveries.c
@@ -198,3 +212,14 @@ async def unmade(database: Database, *, most: int) -> list[Unmade]:
     statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
     records = await database.fetch(statement, {"most": most})
     return [Unmade(one[0], one[1], one[2], one[3], one[4], moment(one[5]), one[6]) for one in records]
+
+
+async def unfinished(database: Database, *, most: int) -> list[Unfinished]:
+    """The imports that are not finished, and those that were given up, the newest first."""
+    columns = imports.c
+    names = ("id", "organization_id", "source", "status", "position", "total_rows", "created_at", "error")
+    wanted = columns.finished_at.is_(None) | (columns.status == "failed")
+    found = select(*[columns[name] for name in names]).where(wanted).order_by(columns.id.desc())
+    statement = compiled(found.limit(parameter("most", Integer())), database.dialect)
+    records = await database.fetch(statement, {"most": most})
+    return [Unfinished(one[0], one[1], one[2], one[3], one[4], one[5], moment(one[6]), one[7]) for one in records]

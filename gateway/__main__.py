@@ -1,4 +1,4 @@
-"""The command line: serve, worker, jobs, lti, plans, upstreams, migrate, seed, token, maintenance, sdl, and more."""
+"""The command line: serve, worker, jobs, lti, plans, upstreams, migrate, seed, token, maintenance, sdl, and more.", "The command line: serve, worker, jobs, lti, schools, upstreams, migrate, seed, token, maintenance, sdl, and more."""
 
 import gc
 import sys
@@ -25,6 +25,7 @@ from gateway.jobs_command import jobs_cli
 from gateway.logs import configure
 from gateway.lti_command import lti_cli
 from gateway.plans_command import plans_cli
+from gateway.schools_command import schools_cli
 from gateway.server import make_server
 from gateway.settings import Settings
 from gateway.terminal import (
@@ -57,6 +58,7 @@ cli.add_typer(documents_cli, name="documents")
 cli.add_typer(jobs_cli, name="jobs")
 cli.add_typer(lti_cli, name="lti")
 cli.add_typer(plans_cli, name="plans")
+cli.add_typer(schools_cli, name="schools")
 cli.add_typer(upstreams_cli, name="upstreams")
 
 

@@ -14,6 +14,7 @@ from db.backlog import (
     Forwarded,
     Graded,
     Rejected,
+    Unfinished,
     Ungraded,
     Unmade,
     backlog,
@@ -21,6 +22,7 @@ from db.backlog import (
     forwarded,
     graded,
     rejected,
+    unfinished,
     ungraded,
     unmade,
 )
@@ -67,10 +69,10 @@ def retry(
 
 
 async def show_backlog(database: Database) -> None:
-    """Print a line for each webhook, each xAPI endpoint, each LTI platform and each export."""
+    """Print a line for each webhook, each xAPI endpoint, each LTI platform, each export and each import."""
     told, stores, files = await backlog(database), await forwarded(database), await unmade(database, most=MOST_DEAD)
-    platforms = await graded(database)
-    if not told and not stores and not files and not platforms:
+    platforms, lists = await graded(database), await unfinished(database, most=MOST_DEAD)
+    if not told and not stores and not files and not platforms and not lists:
         out.print("Nothing waits, and nothing was given up.")
     if told:
         show_webhooks(told)
@@ -80,6 +82,8 @@ async def show_backlog(database: Database) -> None:
         show_platforms(platforms)
     if files:
         show_exports(files)
+    if lists:
+        show_imports(lists)
 
 
 def show_exports(found: Sequence[Unmade]) -> None:
@@ -87,6 +91,15 @@ def show_exports(found: Sequence[Unmade]) -> None:
     table = Table("export", "type", "", "attempts", "rows", "asked for", "it says", box=None, pad_edge=False)
     for one in found:
         cells = (one.id, one.type, one.status, one.attempts, one.rows)
+        table.add_row(*map(str, cells), shown(one.created_at), escape(one.error or ""))
+    show_table(table)
+
+
+def show_imports(found: Sequence[Unfinished]) -> None:
+    """Print a line for each import."""
+    table = Table("import", "organization", "source", "", "rows", "asked for", "it says", box=None, pad_edge=False)
+    for one in found:
+        cells = (one.id, one.organization_id, one.source, one.status, f"{one.position}/{one.rows}")
         table.add_row(*map(str, cells), shown(one.created_at), escape(one.error or ""))
     show_table(table)
 

@@ -70,7 +70,7 @@ def form_in(told: str, body: bytes) -> tuple[File, dict[str, str]]:
     """The file and the fields of a form."""
     head = f"Content-Type: {told}\r\nMIME-Version: 1.0\r\n\r\n".encode("latin-1")
     message = BytesParser(policy=HTTP).parsebytes(head + body)
-    parts = [part for part in message.iter_parts() if isinstance(part, Message)] if message.is_multipart() else []
+    parts = list(message.iter_parts()) if message.is_multipart() else []
     if not 0 < len(parts) <= MOST_PARTS or message.defects:
         raise WrongBody(HTTPStatus.BAD_REQUEST, "The body is no form that can be read.")
     fields: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 import datetime
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.imports.tables import (
     ACTIONS,
@@ -41,7 +41,7 @@ class Importing:
 
     def add(self) -> None:
         """Imports of every organization, in turns."""
-        ids = [row["id"] for row in self.world.tables[organizations.organizations]]
+        ids: list[Any] = [row["id"] for row in self.world.tables[organizations.organizations]]
         places = [id_ for id_ in ids for _ in range(MANY if id_ % 7 == 0 else self.dice.randrange(1, MOST))]
         self.dice.shuffle(places)
         for number, place in enumerate(places, 1):

@@ -17,7 +17,7 @@ from db.students import students
 from gateway.settings import Settings
 from jobs.settings import JobSettings
 from jobs.worker import working
-from tests.accounts.calling import Caller, by_auth0
+from tests.accounts.calling import Caller, by_auth0, count
 from tests.conftest import Running, running
 from tests.webhooks.hooks import until
 
@@ -52,6 +52,10 @@ class Importing:
 
     running: Running
     caller: Caller
+
+    async def count(self) -> int:
+        """How many imports there are."""
+        return await count(self.running.database, imports)
 
     async def send(self, content: bytes, *, organization: int = UENO, **query: object) -> httpx2.Response:
         """Send a file as a body."""
@@ -113,7 +117,7 @@ class Importing:
         """Have a worker go on with an import until it ends."""
 
         async def is_over() -> bool:
-            return (await self.row(number)).status in ENDED
+            return bool((await self.row(number)).status in ENDED)
 
         async with working(JobSettings(database_url=url), self.running.database):
             await until(is_over)

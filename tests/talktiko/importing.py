@@ -54,7 +54,7 @@ def row(id_: int, organization: int, owner: int) -> dict[str, object]:
     }
 
 
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {
         "import_id": PLANNED,
         "number": 1,
