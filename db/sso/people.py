@@ -10,7 +10,7 @@ from db.accounts import memberships, staff, users
 from db.connections.database import Transaction
 from db.newcomers import UNTIL, Known
 from db.organizations import organizations
-from db.sso.tables import sso_assertions, sso_people
+from db.sso.tables import sso_assertions, sso_configurations, sso_people
 from db.students import students
 from db.upsert import write_missing
 
@@ -155,8 +155,10 @@ async def use_assertion(transaction: Transaction, configuration_id: int, digest:
     return await write_missing(transaction, sso_assertions, [row]) == 1
 
 
-async def wait_for_others(transaction: Transaction, organization_id: int) -> None:
-    """Let nobody else find or make people of an organization by single sign-on until the end of the transaction."""
+async def wait_for_others(transaction: Transaction, configuration_id: int) -> None:
+    """Let nobody else find or make people by a configuration until the end of the transaction."""
     # A write, because SQLite locks nothing for a read.
-    same = {"parent_id": organizations.c.parent_id}
-    await transaction.execute(update(organizations).where(organizations.c.id == organization_id).values(**same))
+    same = {"enabled": sso_configurations.c.enabled}
+    await transaction.execute(
+        update(sso_configurations).where(sso_configurations.c.id == configuration_id).values(**same)
+    )

@@ -31,7 +31,7 @@ async def arrive(transaction: Transaction, configuration: Configuration, identit
     Once found or made, the same name is the same person for good. Roles that single sign-on gave end here where they
     are given no more, also of a person who is then refused; roles that others gave are never touched.
     """
-    await rows.wait_for_others(transaction, configuration.organization_id)
+    await rows.wait_for_others(transaction, configuration.id)
     name = (configuration.id, configuration.issuer, identity.subject)
     known = await rows.known_as(transaction, *name) or await found(transaction, configuration, identity)
     if known is None and not identity.roles:
