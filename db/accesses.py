@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from db.accounts import staff
+from db.accounts import staff, users
 from db.base import Id, Key, Moment, metadata
 from db.connections.database import Transaction
 from db.json_text import Expression
@@ -142,9 +142,19 @@ async def add(transaction: Transaction, reads: Sequence[Read]) -> None:
             await transaction.execute(insert(access_students), rows)
 
 
-async def add_role_change(transaction: Transaction, row: Mapping[str, object]) -> None:
-    """Write that a role was changed."""
-    await transaction.execute(insert(accesses).values(kind="role_change", fields=[], student_count=0, **row))
+async def uids_of(transaction: Transaction, ids: Iterable[int]) -> dict[int, str]:
+    """The uids of these accounts."""
+    found: dict[int, str] = {}
+    for some in parts(list(ids)):
+        known = select(users.c.id, users.c.uid).where(users.c.id.in_(some))
+        found.update((row.id, row.uid) for row in await transaction.execute(known))
+    return found
+
+
+async def add_role_changes(transaction: Transaction, changes: Sequence[Mapping[str, object]]) -> None:
+    """Write that roles were changed."""
+    same: dict[str, object] = {"kind": "role_change", "fields": [], "student_count": 0}
+    await transaction.execute(insert(accesses), [{**same, **change} for change in changes])
 
 
 async def forget(transaction: Transaction, *, before: datetime, most: int) -> int:

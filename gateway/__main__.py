@@ -1,4 +1,4 @@
-"""The command line: serve, worker, jobs, lti, plans, upstreams, migrate, seed, token, maintenance, sdl, and more.", "The command line: serve, worker, jobs, lti, schools, upstreams, migrate, seed, token, maintenance, sdl, and more."""
+"""The command line: serve, worker, jobs, lti, plans, schools, upstreams, migrate, seed, token, sdl, and more."""
 
 import gc
 import sys

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
@@ -48,10 +48,18 @@ class Class:
     short: str
 
 
+class WrittenRole(NamedTuple):
+    """What became of a role: granted, changed or ended."""
+
+    user_id: int
+    role: str
+    change: str
+
+
 async def write(
     transaction: Transaction, organization_id: int, writes: Sequence[Write], year: int, now: datetime
-) -> None:
-    """Write of everybody what is to be written, in the one order in which all imports do so."""
+) -> list[WrittenRole]:
+    """Write of everybody what is to be written, in the one order in which all imports do so; gives what of roles."""
     new = [one for one in writes if one.user_id is None]
     await make_accounts(transaction, new, now)
     await make_people(transaction, organization_id, new, now)
@@ -59,9 +67,10 @@ async def write(
     for one in writes:
         if id(one) not in made:
             await change(transaction, one, now)
-    await write_roles(transaction, organization_id, writes, now)
+    written = await write_roles(transaction, organization_id, writes, now)
     await write_years(transaction, writes, year)
     await write_places(transaction, organization_id, writes)
+    return written
 
 
 async def make_accounts(transaction: Transaction, new: Sequence[Write], now: datetime) -> None:
@@ -120,11 +129,17 @@ async def change(transaction: Transaction, one: Write, now: datetime) -> None:
     await transaction.execute(update(table).where(table.c.id == one.user_id).values(**values, updated_at=now))
 
 
-async def write_roles(transaction: Transaction, organization_id: int, writes: Sequence[Write], now: datetime) -> None:
-    """Roles that end or change, then those that begin."""
+async def write_roles(
+    transaction: Transaction, organization_id: int, writes: Sequence[Write], now: datetime
+) -> list[WrittenRole]:
+    """Roles that end or change, then those that begin; gives what became of each."""
+    found: list[WrittenRole] = []
     for one in writes:
         for number, values in one.roles:
-            await transaction.execute(update(memberships).where(memberships.c.id == number).values(**values))
+            changed = update(memberships).where(memberships.c.id == number).values(**values)
+            role = (await transaction.execute(changed.returning(memberships.c.role))).scalar_one()
+            ends = values.get("end_at")
+            found.append(WrittenRole(account_of(one), role, "ended" if ends and ends <= now else "changed"))
     rows = [
         {"staff_id": one.user_id, "organization_id": organization_id, **one.new_role}
         for one in writes
@@ -132,6 +147,14 @@ async def write_roles(transaction: Transaction, organization_id: int, writes: Se
     ]
     if rows:
         await transaction.execute(insert(memberships), rows)
+    return found + [WrittenRole(row["staff_id"], row["role"], "granted") for row in rows]
+
+
+def account_of(one: Write) -> int:
+    """The number of somebody's account, which is known once it is made."""
+    if one.user_id is None:
+        raise RuntimeError("The account is made before its roles.")
+    return one.user_id
 
 
 async def write_years(transaction: Transaction, writes: Sequence[Write], year: int) -> None:

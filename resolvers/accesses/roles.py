@@ -1,6 +1,7 @@
 """Changes of roles in the access log: written in the transaction that changes the role, or not at all."""
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,37 +29,46 @@ class ChangedRole:
     """
 
     subject_id: int
-    subject_uid: str
     organization_id: int | None
     role: str
     change: RoleChange
 
 
-async def record_role_change(transaction: Transaction, request: Request | None, changed: ChangedRole) -> None:
-    """Write who changed whose role, in the transaction that changes it.
+async def record_role_changes(
+    transaction: Transaction, request: Request | None, changes: Sequence[ChangedRole], *, by: str | None = None
+) -> None:
+    """Write who changed whose roles, in the transaction that changes them.
 
-    The request is the one that asked for it; None where the product does it by itself, as when it imports a roster.
+    The request is the one that asked for it; None where the product does it by itself, and then `by` says for what
+    reason, such as `import`.
     """
+    if not changes:
+        return
     viewer = None if request is None else request.viewer
     reader_id = None if viewer is None else viewer.user_id
-    names = await rows.names_of(transaction, {changed.subject_id, *([] if reader_id is None else [reader_id])})
-    uid = NOBODY_UID if viewer is None else viewer.uid
-    way = Way.SYSTEM if request is None or viewer is None else request.manner.way
-    await rows.add_role_change(
+    people = {changed.subject_id for changed in changes} | ({reader_id} if reader_id is not None else set())
+    names, uids = await rows.names_of(transaction, people), await rows.uids_of(transaction, people)
+    who = {
+        "at": datetime.now(UTC) if request is None else request.now,
+        "way": (Way.SYSTEM if request is None or viewer is None else request.manner.way).value,
+        "operation": by if request is None else request.manner.operation,
+        "reader_id": reader_id,
+        "reader_uid": NOBODY_UID if viewer is None else viewer.uid,
+        "reader_name": NOBODY_NAME if viewer is None else names.get(reader_id or 0, viewer.uid),
+        "token_id": None if viewer is None else viewer.token_id,
+    }
+    await rows.add_role_changes(
         transaction,
-        {
-            "at": datetime.now(UTC) if request is None else request.now,
-            "way": way.value,
-            "operation": None if request is None else request.manner.operation,
-            "organization_id": changed.organization_id,
-            "reader_id": reader_id,
-            "reader_uid": uid,
-            "reader_name": NOBODY_NAME if viewer is None else names.get(reader_id or 0, uid),
-            "token_id": None if viewer is None else viewer.token_id,
-            "subject_id": changed.subject_id,
-            "subject_uid": changed.subject_uid,
-            "subject_name": names.get(changed.subject_id, changed.subject_uid),
-            "role": changed.role,
-            "change": changed.change.value,
-        },
+        [
+            {
+                **who,
+                "organization_id": changed.organization_id,
+                "subject_id": changed.subject_id,
+                "subject_uid": uids[changed.subject_id],
+                "subject_name": names.get(changed.subject_id, uids[changed.subject_id]),
+                "role": changed.role,
+                "change": changed.change.value,
+            }
+            for changed in changes
+        ],
     )

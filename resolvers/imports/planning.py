@@ -12,6 +12,7 @@ from db.imports.progress import Held
 from db.imports.staging import Staged
 from db.imports.writing import Class
 from db.japan import academic_year
+from resolvers.accesses.roles import ChangedRole, RoleChange, record_role_changes
 from resolvers.imports.deciding import Deciding, new_uid
 from resolvers.imports.decisions import Decision, Terms
 from resolvers.imports.matching import STUDENT, Known
@@ -70,7 +71,9 @@ async def carry_out(transaction: Transaction, terms: Terms, decisions: Sequence[
     writes = [decision.write for decision in decisions if decision.write is not None]
     classes = needed(writes, deciding.enrolled.classes, deciding.ground)
     await writing.make_sections(transaction, terms.organization_id, classes, terms.now)
-    await writing.write(transaction, terms.organization_id, writes, terms.year, terms.now)
+    written = await writing.write(transaction, terms.organization_id, writes, terms.year, terms.now)
+    changes = [ChangedRole(one.user_id, terms.organization_id, one.role, RoleChange(one.change)) for one in written]
+    await record_role_changes(transaction, None, changes, by="import")
 
 
 async def informed(

@@ -9,6 +9,7 @@ from db.accounts import memberships
 from db.connections.database import Transaction
 from db.members import OWNER, Held
 from db.predicates import Condition, everything
+from resolvers.accesses.roles import ChangedRole, RoleChange, record_role_changes
 from resolvers.context import Request, Viewer
 from resolvers.errors import Mistake
 from resolvers.integrations import allowed
@@ -69,7 +70,10 @@ async def grant_role(
             others = await rows.same_roles(transaction, staff_id, organization_id, role)
             refuse_overlap(others, begins, end_at)
             values = {"staff_id": staff_id, "organization_id": organization_id, "role": role}
-            return await rows.give(transaction, {**values, "start_at": begins, "end_at": end_at})
+            number = await rows.give(transaction, {**values, "start_at": begins, "end_at": end_at})
+            changed = ChangedRole(staff_id, organization_id, role, RoleChange.GRANTED)
+            await record_role_changes(transaction, request, [changed])
+            return number
     except Undone as undone:
         return [undone.mistake]
 
@@ -120,15 +124,23 @@ async def moved(
                 return None
             begins, ends = period_of(found)
             await keep_an_owner(transaction, found, ends, request.now)
-            if begins is not None and ends is not None and begins > ends:
-                await rows.forget(transaction, number)
-                return number
-            same = await rows.same_roles(transaction, found.staff_id, found.organization_id, found.role)
-            refuse_overlap([role for role in same if role.id != number], begins, ends)
-            await rows.set_period(transaction, number, begins, ends)
+            await put(transaction, found, begins, ends)
+            change = RoleChange.ENDED if ends is not None and ends < request.now else RoleChange.CHANGED
+            changed = ChangedRole(found.staff_id, found.organization_id, found.role, change)
+            await record_role_changes(transaction, request, [changed])
             return number
     except Undone as undone:
         return [undone.mistake]
+
+
+async def put(transaction: Transaction, role: Held, begins: datetime | None, ends: datetime | None) -> None:
+    """Write the period of a role; one that would end before it begins is taken back. Raises Undone."""
+    if begins is not None and ends is not None and begins > ends:
+        await rows.forget(transaction, role.id)
+        return
+    same = await rows.same_roles(transaction, role.staff_id, role.organization_id, role.role)
+    refuse_overlap([one for one in same if one.id != role.id], begins, ends)
+    await rows.set_period(transaction, role.id, begins, ends)
 
 
 async def held(transaction: Transaction, viewer: Viewer, number: int, now: datetime) -> Held | None:

@@ -11,6 +11,7 @@ from db.lti import people as rows
 from db.lti.people import STAFF, STUDENT
 from db.newcomers import Known, Newcomer, keep_year, make_account, make_staff, make_student
 from db.students import Names, roster
+from resolvers.accesses.roles import ChangedRole, RoleChange, record_role_changes
 from resolvers.passwords import folded_email
 
 LONGEST_NAME = 100
@@ -120,6 +121,8 @@ async def made(transaction: Transaction, policy: Policy, told: Told, now: dateti
     else:
         await make_staff(transaction, known, newcomer, now)
         await rows.give_role(transaction, known, policy.organization_id, newcomer.source_ref)
+        changed = ChangedRole(known.user_id, policy.organization_id, rows.COACH, RoleChange.GRANTED)
+        await record_role_changes(transaction, None, [changed], by="LTI launch")
     return known
 
 

@@ -11,6 +11,7 @@ from db.sso import people as rows
 from db.sso.logins import Configuration
 from db.sso.people import OWNER, SOURCE
 from db.students import roster
+from resolvers.accesses.roles import ChangedRole, RoleChange, record_role_changes
 from resolvers.sso.identities import Identity
 from resolvers.sso.reasons import Reason
 
@@ -72,9 +73,13 @@ async def settle_staff(
     keep = set(roles)
     if not await rows.has_other_owners(transaction, known.user_id, place, now):
         keep.add(OWNER)
-    await rows.take_roles(transaction, known.user_id, place, keep, now)
+    ended = await rows.take_roles(transaction, known.user_id, place, keep, now)
     held = await rows.roles_held(transaction, known.user_id, place, now)
-    await rows.give_roles(transaction, known.user_id, place, roles - held, identity.subject, now)
+    granted = sorted(roles - held)
+    await rows.give_roles(transaction, known.user_id, place, granted, identity.subject, now)
+    changes = [ChangedRole(known.user_id, place, role, RoleChange.ENDED) for role in ended]
+    changes += [ChangedRole(known.user_id, place, role, RoleChange.GRANTED) for role in granted]
+    await record_role_changes(transaction, None, changes, by="single sign-on")
     return bool(roles | held)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.accesses.roles import ChangedRole, RoleChange, record_role_change
+from resolvers.accesses.roles import ChangedRole, RoleChange, record_role_changes
 from resolvers.accounts import Admission, Claimed
 from resolvers.context import Request
 from resolvers.witness import Manner, Way
@@ -135,11 +135,11 @@ async def test_a_change_of_a_role_is_told_with_it_or_not_at_all(own: Running, by
     claimed = Claimed(OWNER, frozenset({"cram_school_owner"}), demo=False)
     viewer = await Admission(database).viewer(claimed, now)
     request = Request(viewer, database, now, manner=Manner(Way.REST, "PUT /api/roles")) if by_somebody else None
-    changed = ChangedRole(int(id_), COACH, 2002, "homeroom_teacher", RoleChange.ENDED)
+    changed = [ChangedRole(int(id_), 2002, "homeroom_teacher", RoleChange.ENDED)]
 
     async def change(*, fails: bool) -> None:
         async with database.writing() as transaction:
-            await record_role_change(transaction, request, changed)
+            await record_role_changes(transaction, request, changed)
             if fails:
                 raise RuntimeError
 
