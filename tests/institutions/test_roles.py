@@ -86,6 +86,14 @@ async def test_a_role_is_given_moved_and_ended_and_stays_as_history(graph: Graph
     assert again["status"] == "ACTIVE"
     kept = [row for row in await roles(graph) if row["organization_id"] == NAMBA and row["role"] == "homeroom_teacher"]
     assert [row["id"] for row in kept][-2:] == [now["membershipLegacyId"], again["membershipLegacyId"]]
+    wanted = "organization { legacyId } reader { uid } roleChange { uid role change }"
+    log = f"{{ accessLog(kind: ROLE_CHANGE) {{ nodes {{ {wanted} }} }} }}"
+    told = (await graph.data(log, uid=OWNER_PARENT))["accessLog"]["nodes"]
+    changes = ["GRANTED", "CHANGED", "ENDED", "GRANTED", "ENDED", "GRANTED"]
+    assert sorted(one["roleChange"]["change"] for one in told) == sorted(changes)
+    assert {(one["organization"]["legacyId"], one["reader"]["uid"], one["roleChange"]["uid"]) for one in told} == {
+        (NAMBA, OWNER_PARENT, COACH)
+    }
 
 
 async def test_a_new_role_lets_in_at_once_and_an_ended_one_lets_nobody_in(graph: Graph) -> None:
