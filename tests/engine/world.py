@@ -11,10 +11,11 @@ from sqlalchemy import Table, text
 
 from db.connections.database import Database, Transaction, connect
 from db.migrate import upgrade
-from db.tables import accounts, courses, events, institutions, metadata, notices, organizations, students
+from db.tables import accounts, courses, events, metadata, notices, organizations, students
 from tests.engine.accessing import Accessing
 from tests.engine.awkward import DAYS, INSTANTS, KANA, LAST, LONG, TEXTS
 from tests.engine.collecting import Collecting
+from tests.engine.describing import Describing
 from tests.engine.exporting import Exporting
 from tests.engine.forwarding import Forwarding
 from tests.engine.importing import Importing
@@ -140,22 +141,7 @@ class World:
             self.add(organizations.organizations, id=id_, parent_id=parent, **row)
         for table, prefix in ((organizations.sections, "sec"), (organizations.groups, "grp")):
             self.make_units(table, prefix)
-        for id_ in range(1, self.organizations + 1):
-            self.describe(id_)
-
-    def describe(self, organization: int) -> None:
-        """The mail domains and the looks of an organization; some have none."""
-        for number in range(organization % 4):
-            domain = {"domain": f"{'zab'[number]}.org{organization}.example", "created_at": NOW - DAY}
-            self.add(
-                institutions.organization_domains, id=4 * organization - number, organization_id=organization, **domain
-            )
-        if organization % 3:
-            look = {
-                "display_name": TEXTS[organization % len(TEXTS)],
-                "primary_color": "#0055aa" if organization % 2 else None,
-            }
-            self.add(institutions.organization_brandings, organization_id=organization, **look, updated_at=NOW)
+        Describing(self, NOW).add()
 
     def make_units(self, table: Table, prefix: str) -> None:
         """Units of every organization but each fifth one, some with equal seq."""

@@ -209,6 +209,26 @@ OF_GRADES: dict[str, tuple[object, ...]] = {
 }
 
 
+# What does not depend on rows.
+OF_ANYTHING: dict[str, tuple[object, ...]] = {
+    "events": ("*", "lesson.*", "lesson.completed", "ping", "nope.*"),
+    "secret": ("a-secret-of-our-own", "short"),
+    **dict.fromkeys(("overlap_hours", "overlapHours"), (0, 24, 168, 169, -1)),
+    **dict.fromkeys(("from_seq", "fromSeq"), ("0", "503", "9" * 19, "-1")),
+    "email": ("student@kakehashi.example", "nobody@kakehashi.example", "locked@kakehashi.example"),
+    "password": ("kakehashi-demo", "wrong"),
+    "abilities": ("*", "courses:read", "progress:read", "nope"),
+    "document": (
+        *("{ viewer { uid } }", "{ students(first: 100) { nodes { uid } } }", "{", "mutation { signIn }"),
+        *(
+            DOCUMENT,
+            "query ($code: String) { students(organizationCode: $code) { nodes { uid courses { code } } } }",
+        ),
+    ),
+    **dict.fromkeys(("page", "per", "per_page", "first"), (1, 2, 3, 5, 20, 100, 10**6)),
+}
+
+
 def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
     """Values that rows have, by the names that parameters and arguments have for them."""
 
@@ -260,20 +280,6 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         "delivery": deliveries,
         **dict.fromkeys(("event", "eventType"), column("deliveries", "event_type")),
         **dict.fromkeys(("url", "to_url", "toUrl"), (URL, URL, REFUSED_URL, f"{URL}:0", "ftp://93.184.216.34/")),
-        "events": ("*", "lesson.*", "lesson.completed", "ping", "nope.*"),
-        "secret": ("a-secret-of-our-own", "short"),
-        **dict.fromkeys(("overlap_hours", "overlapHours"), (0, 24, 168, 169, -1)),
-        **dict.fromkeys(("from_seq", "fromSeq"), ("0", "503", "9" * 19, "-1")),
-        "email": ("student@kakehashi.example", "nobody@kakehashi.example", "locked@kakehashi.example"),
-        "password": ("kakehashi-demo", "wrong"),
-        "abilities": ("*", "courses:read", "progress:read", "nope"),
-        "document": (
-            *("{ viewer { uid } }", "{ students(first: 100) { nodes { uid } } }", "{", "mutation { signIn }"),
-            *(
-                DOCUMENT,
-                "query ($code: String) { students(organizationCode: $code) { nodes { uid courses { code } } } }",
-            ),
-        ),
-        **dict.fromkeys(("page", "per", "per_page", "first"), (1, 2, 3, 5, 20, 100, 10**6)),
+        **OF_ANYTHING,
         "tags": column("information_tags", "key"),
     }

@@ -59,6 +59,7 @@ from tests.talktiko.doors import (
     WEBHOOKS,
     Line,
 )
+from tests.talktiko.parameter_table import PAGING, TABLE
 from tests.talktiko.wrong import (
     WRONG,
     WRONG_IN_JSON,
@@ -70,7 +71,6 @@ from tests.talktiko.wrong import (
     WRONG_OF_WEBHOOKS,
 )
 
-PAGING = ("page", "per_page")
 CASES: dict[tuple[str, str], tuple[Case, ...]] = {
     ("POST", "/auth/sign-in"): test_sign_in.CASES,
     ("POST", "/integrations/tokens"): test_tokens.CREATING,
@@ -304,93 +304,8 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
     )
 
 
-OF_PAYING = {
-    f"POST {CHECKOUT}": ["plan", "promo_code", "success_url", "cancel_url", "organization_code"],
-    f"POST {PORTAL}": ["return_url", "organization_code"],
-    f"POST {PROMO}": ["code", "organization_code"],
-}
-PLATFORM, POLICY = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
-OF_PLATFORMS = {
-    f"GET {CONSUMERS}": list(PAGING),
-    f"POST {CONSUMERS}": [*PLATFORM, *POLICY, "organization_code"],
-    f"PUT {CONSUMER}": ["id", *PLATFORM, *POLICY, "is_active"],
-    f"DELETE {CONSUMER}": ["id"],
-    f"POST {INVITATIONS}": [*POLICY, "organization_code"],
-}
-
-
-OF_INSTITUTIONS = {
-    f"GET {INSTITUTIONS}": [*PAGING, "search"],
-    f"POST {INSTITUTIONS}": ["name", "code", "parent_id", "plan", "domains"],
-    f"GET {INSTITUTION}": ["id"],
-    f"GET {MEMBERS}": [*PAGING, "id", "role", "status", "search"],
-    f"GET {ANALYTICS}": ["id", "from", "to", "granularity"],
-}
-
-
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
-    paged, public = list(PAGING), ["search", "language", "level"]
-    delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
-    assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
-        "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
-        "GET /auth/me": [],
-        "GET /integrations/tokens": paged,
-        "POST /integrations/tokens": ["name", "abilities", "expires_at", "documents_only"],
-        "DELETE /integrations/tokens/{token}": ["token"],
-        "GET /integrations/abilities": [],
-        "GET /public/courses": [*paged, *public],
-        "GET /public/courses/{slug}": ["slug"],
-        "GET /courses": [*paged, *public, "category", "published", "sort", "updated_since"],
-        "GET /courses/{id}": ["id"],
-        "GET /lessons": [*paged, "course_id"],
-        "GET /trainings": [*paged, "lesson_id", "course_id"],
-        "GET /trainingItems": [*paged, "type", "training_id"],
-        "GET /stats": [],
-        "GET /courses/{course}/lesson-progress": [*paged, "course", "user_id"],
-        "GET /progress-history": [*paged, "from", "to", "granularity", "course_id", "user_id"],
-        "GET /cefr/report": ["user_id"],
-        "GET /learning-insights": ["from", "to", "user_id"],
-        "GET /gamification/stats": ["user_id"],
-        "GET /gamification/leaderboard": [*paged, "period", "scope"],
-        "GET /subscription-plans": [],
-        "GET /integrations/webhooks": paged,
-        "POST /integrations/webhooks": ["url", "events", "secret", *delivering],
-        "GET /integrations/webhooks/{id}": ["id"],
-        "PUT /integrations/webhooks/{id}": ["id", "url", "events", "is_active", *delivering],
-        "PATCH /integrations/webhooks/{id}": ["id", "url", "events", "is_active", *delivering],
-        "DELETE /integrations/webhooks/{id}": ["id"],
-        "POST /integrations/webhooks/{id}/test": ["id"],
-        "POST /integrations/webhooks/{id}/rotate-secret": ["id", "secret", "overlap_hours"],
-        "GET /integrations/webhooks/{id}/deliveries": [*paged, "id", "status", "event", "from", "to"],
-        "POST /integrations/webhooks/{id}/replay": ["id", "from", "to", "from_seq", "only_failed", "to_url"],
-        "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry": ["id", "delivery"],
-        "GET /integrations/exports": [*paged, "type", "status"],
-        "POST /integrations/exports": [
-            *("type", "from", "to", "course_id", "institution_id", "format", "encoding", "document", "variables"),
-        ],
-        "GET /integrations/exports/{id}": ["id"],
-        "DELETE /integrations/exports/{id}": ["id"],
-        "GET /integrations/exports/{id}/download": ["id"],
-        "GET /integrations/upstreams": paged,
-        "POST /integrations/upstreams": ["name", "url", "credential"],
-        "GET /integrations/upstreams/{id}": ["id"],
-        "PATCH /integrations/upstreams/{id}": ["id", "url", "credential", "is_active"],
-        "DELETE /integrations/upstreams/{id}": ["id"],
-        "GET /integrations/collected-usage": [*paged, "source", "user_id", "from", "to"],
-        "GET /integrations/xapi-endpoints": paged,
-        "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
-        "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
-        "DELETE /integrations/xapi-endpoints/{id}": ["id"],
-        **OF_PLATFORMS,
-        **OF_INSTITUTIONS,
-        "POST /lti/grade-passback/{launch}": [
-            *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
-        ],
-        **OF_PAYING,
-        "GET /institutions/{id}/sso": ["id"],
-        "PUT /institutions/{id}/sso": ["id", "protocol", "settings", "enabled"],
-        "GET /trial/status": [],
-    }
+    assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == TABLE
 
 
 def test_every_spelling_of_every_parameter_of_every_door_is_shown_at_work() -> None:
