@@ -192,7 +192,9 @@ class Oracle:
         if isinstance(value, date):
             return value.isoformat()
         is_enum = isinstance(get_named_type(asked.parent.fields[name].type), GraphQLEnumType)
-        return value.upper().replace("-", "_") if is_enum and isinstance(value, str) else value
+        if not is_enum or not isinstance(value, str):
+            return value
+        return ROLES.get(value, value.upper().replace("-", "_"))
 
     def moment(self, value: datetime) -> str:
         """RFC 3339 in the zone of the door, to the second or in whole."""
