@@ -2,6 +2,7 @@
 
 Run on an empty folder: `python -m bench.imports [ROWS]`. The same file is imported twice; the second time nothing
 changes.
+Run on an empty folder: `python -m bench.imports [ROWS]`. The same file is imported twice.
 """
 
 import asyncio

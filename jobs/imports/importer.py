@@ -28,6 +28,8 @@ AT_ONCE = 2
 LEASE_S = 60.0
 # What fails is tried again after so many seconds; then it is given up.
 AGAIN_S = (1.0, 5.0, 30.0, 120.0)
+# SQLite lets one transaction write at a time, and whoever waits looks again only now and then.
+PAUSE_S = 0.02
 GONE = "Whoever asked for it may not import members of this organization any more."
 OURS = "It came to an error of ours, of which the log tells. What was applied before that stays."
 
@@ -38,6 +40,10 @@ class Lost(Exception):
     """The import is not ours any more."""
 
 
+class Stopped(Exception):
+    """The worker ends: what is left is for the next one."""
+
+
 class Importer:
     """Works on what is due, each import in a task of its own. Belongs to one event loop."""
 
@@ -46,6 +52,7 @@ class Importer:
         self.admission = admission
         self.most_percent = most_percent
         self.tasks = Tasks(AT_ONCE)
+        self.stopping = False
 
     async def round(self) -> bool:
         """Begin with what is due; the next round looks again."""
@@ -58,13 +65,16 @@ class Importer:
         return False
 
     async def aclose(self) -> None:
-        """Stop: what is under way is free for whoever comes next."""
-        await self.tasks.aclose()
+        """Stop behind the rows that are under way: the others are free for whoever comes next."""
+        self.stopping = True
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def work_on(self, held: Held) -> None:
         """Go on with an import, whatever happens in it."""
         try:
             await self.run(held)
+        except Stopped:
+            await self.release(held)
         except Lost:
             log.info("Import %d is not ours any more.", held.id)
         except DatabaseUnavailable:
@@ -134,6 +144,9 @@ class Importer:
                 going = done is not None
                 if done is not None:
                     await progress.went(transaction, held, done.position, done.counts)
+            if self.stopping:
+                raise Stopped
+            await asyncio.sleep(PAUSE_S)
 
     async def try_later(self, held: Held) -> None:
         """Leave it for a while, or give it up where it was tried often enough."""
