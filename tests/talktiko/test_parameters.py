@@ -279,6 +279,9 @@ OF_PLATFORMS = {
 }
 
 
+OF_SSO = {f"GET {SSO}": ["id"], f"PUT {SSO}": ["id", "protocol", "settings", "enabled"]}
+
+
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     paged, public = list(PAGING), ["search", "language", "level"]
     delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
@@ -336,8 +339,7 @@ def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
         "POST /lti/grade-passback/{launch}": [
             *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
         ],
-        "GET /institutions/{id}/sso": ["id"],
-        "PUT /institutions/{id}/sso": ["id", "protocol", "settings", "enabled"],
+        **OF_SSO,
         "GET /trial/status": [],
     }
 
