@@ -17,6 +17,8 @@ DOCUMENTS = [
         "README.md",
         "ARCHITECTURE.md",
         "CHANGELOG.md",
+        "docs/access-log.md",
+        "docs/compliance.md",
         "docs/decisions.md",
         "docs/documents.md",
         "docs/subscriptions.md",
