@@ -192,6 +192,9 @@ OF_GRADES: dict[str, tuple[object, ...]] = {
 }
 
 
+COMMON = (("organizations", "code"), ("organizations", "id"), ("students", "uid"))
+
+
 def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
     """Values that rows have, by the names that parameters and arguments have for them."""
 
@@ -199,7 +202,7 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         found = [row[name] for row in rows[table] if row[name] is not None]
         return tuple(found[:: max(1, len(found) // most)])
 
-    organizations, uids = column("organizations", "code"), column("students", "uid")
+    organizations, numbers, uids = (column(*of) for of in COMMON)
     webhooks, deliveries, exports, upstreams, endpoints, platforms = (
         column(table, "id")
         for table in ("webhooks", "deliveries", "exports", "upstream_feeds", "xapi_endpoints", "lti_platforms")
@@ -207,11 +210,11 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
         **dict.fromkeys(("organization_code", "organizationCode", "code"), organizations),
-        **dict.fromkeys(("organization_id", "organizationLegacyId", "id"), column("organizations", "id")),
+        **dict.fromkeys(("organization_id", "organizationLegacyId", "id"), numbers),
         **dict.fromkeys(("section_code", "sectionCode"), column("sections", "code")),
         **dict.fromkeys(("group_code", "groupCode"), column("groups", "code")),
         **dict.fromkeys(("school_code", "schoolCode"), column("schools", "code")),
-        **dict.fromkeys(("uid", "uids"), uids),
+        **dict.fromkeys(("uid", "uids", "readerUid"), uids),
         **dict.fromkeys(("course_id", "course", "key", "slug", "id"), courses),
         **dict.fromkeys(("lesson_id", "lessonLegacyId"), column("lessons", "id")),
         **dict.fromkeys(("training_id", "trainingLegacyId"), column("trainings", "id")),
@@ -224,10 +227,7 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/upstreams/" in door.path), upstreams),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/xapi-" in door.path), endpoints),
         **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/lti-consumers/" in door.path), platforms),
-        **dict.fromkeys(
-            (f"{door.path} id" for door in TALKTIKO if "/institutions/" in door.path), column("organizations", "id")
-        ),
-        "readerUid": uids,
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/institutions/" in door.path), numbers),
         **OF_PLATFORMS,
         **OF_GRADES,
         **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
