@@ -172,6 +172,7 @@ def other_target(dice: random.Random) -> bytes:
 
 # What xAPI endpoints are described by.
 OF_ENDPOINTS: dict[str, tuple[object, ...]] = {
+    "credential": ("1|kakehashi_token", "", "two words"),
     "verbs": ("completed", "passed", "nope"),
     **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
     "username": ("us", "u:s", ""),
@@ -233,7 +234,6 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
-        "credential": ("1|kakehashi_token", "", "two words"),
         "webhookLegacyId": webhooks,
         **OF_ENDPOINTS,
         "delivery": deliveries,
