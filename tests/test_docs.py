@@ -18,6 +18,8 @@ DOCUMENTS = [
         "ARCHITECTURE.md",
         "CHANGELOG.md",
         "docs/billing.md",
+        "docs/access-log.md",
+        "docs/compliance.md",
         "docs/decisions.md",
         "docs/documents.md",
         "docs/institutions.md",

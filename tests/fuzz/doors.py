@@ -189,6 +189,7 @@ def other_target(dice: random.Random) -> bytes:
 
 # What xAPI endpoints are described by.
 OF_ENDPOINTS: dict[str, tuple[object, ...]] = {
+    "credential": ("1|kakehashi_token", "", "two words"),
     "verbs": ("completed", "passed", "nope"),
     **dict.fromkeys(("auth_type", "authType"), ("basic", "bearer", "BASIC", "BEARER")),
     "username": ("us", "u:s", ""),
@@ -227,6 +228,7 @@ OF_ANYTHING: dict[str, tuple[object, ...]] = {
     ),
     **dict.fromkeys(("page", "per", "per_page", "first"), (1, 2, 3, 5, 20, 100, 10**6)),
 }
+COMMON = (("organizations", "code"), ("organizations", "id"), ("students", "uid"))
 
 
 def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
@@ -236,7 +238,7 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         found = [row[name] for row in rows[table] if row[name] is not None]
         return tuple(found[:: max(1, len(found) // most)])
 
-    organizations, uids = column("organizations", "code"), column("students", "uid")
+    organizations, numbers, uids = (column(*of) for of in COMMON)
     webhooks, deliveries, exports, upstreams, endpoints, platforms = (
         column(table, "id")
         for table in ("webhooks", "deliveries", "exports", "upstream_feeds", "xapi_endpoints", "lti_platforms")
@@ -244,11 +246,11 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
     courses = (*column("courses", "code"), *column("courses", "slug"), *column("courses", "id"))
     return {
         **dict.fromkeys(("organization_code", "organizationCode", "code"), organizations),
-        **dict.fromkeys(("organization_id", "organizationLegacyId", "id"), column("organizations", "id")),
+        **dict.fromkeys(("organization_id", "organizationLegacyId", "id"), numbers),
         **dict.fromkeys(("section_code", "sectionCode"), column("sections", "code")),
         **dict.fromkeys(("group_code", "groupCode"), column("groups", "code")),
         **dict.fromkeys(("school_code", "schoolCode"), column("schools", "code")),
-        **dict.fromkeys(("uid", "uids"), uids),
+        **dict.fromkeys(("uid", "uids", "readerUid"), uids),
         **dict.fromkeys(("course_id", "course", "key", "slug", "id"), courses),
         **dict.fromkeys(("lesson_id", "lessonLegacyId"), column("lessons", "id")),
         **dict.fromkeys(("training_id", "trainingLegacyId"), column("trainings", "id")),
@@ -269,12 +271,12 @@ def known_in(rows: Rows) -> dict[str, tuple[object, ...]]:
         "parent_id": column("organizations", "id"),
         "membershipLegacyId": column("memberships", "id"),
         "domains": ("example.jp", "学校.example", "localhost", "a@b.jp"),
+        **dict.fromkeys((f"{door.path} id" for door in TALKTIKO if "/institutions/" in door.path), numbers),
         **OF_PLATFORMS,
         **OF_GRADES,
         **dict.fromkeys(("launch", "launchLegacyId"), column("lti_launches", "id")),
         **dict.fromkeys((f"{door.path} user_id" for door in TALKTIKO if "collected" in door.path), uids),
         "source": column("collected_usage", "source"),
-        "credential": ("1|kakehashi_token", "", "two words"),
         "webhookLegacyId": webhooks,
         **OF_ENDPOINTS,
         "delivery": deliveries,
