@@ -1,7 +1,5 @@
 """How long an import of so many members takes, and how much memory the process has at its peak.
 
-Run on an empty folder: `python -m bench.imports [ROWS]`. The same file is imported twice; the second time nothing
-changes.
 Run on an empty folder: `python -m bench.imports [ROWS]`. The same file is imported twice.
 """
 

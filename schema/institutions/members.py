@@ -50,6 +50,7 @@ class MemberStatus(enum.Enum):
     scope=scopes.member_rows,
     key=("number",),
     walks=(("organization_id", "code", "number"),),
+    student="student_id",
     description="Somebody who belongs to an organization: a student, or one of the roles of a member of staff.",
 )
 class Member:

@@ -172,7 +172,7 @@ SUBJECTS = {"Student": "id"} | dict.fromkeys(
     (
         *("SchoolGrade", "StudentCourse", "StudentLessonPackage", "ProgressEvent", "Enrollment", "Learner"),
         *("LessonProgress", "ActivityPoint", "CefrSkill", "CefrChange", "Achievement", "LtiLaunch", "LtiScore"),
-        "UsageRecord",
+        *("UsageRecord", "Member"),
     ),
     "student_id",
 )
@@ -182,4 +182,5 @@ FOLLOWING = {
     *("StudentCourse.lessonPackages", "StudentLessonPackage.latestProgress", "Enrollment.student"),
     *("Learner.skills", "Learner.cefrHistory", "Learner.achievements", "Learner.activity", "Learner.lessonProgress"),
     *("Learner.student", "LessonProgress.student", "ActivityPoint.student", "LtiLaunch.student", "LtiLaunch.progress"),
+    "Member.student",
 }

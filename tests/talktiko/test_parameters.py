@@ -306,6 +306,8 @@ async def test_everything_that_is_wrong_is_told_at_once(api: Api) -> None:
 
 def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
     assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == TABLE
+
+
 PLATFORM, POLICY = [*UNNAMED, "deployment_ids", "token_audience"], ["matching", "creates_accounts"]
 OF_PLATFORMS = {
     f"GET {CONSUMERS}": list(PAGING),
@@ -314,71 +316,6 @@ OF_PLATFORMS = {
     f"DELETE {CONSUMER}": ["id"],
     f"POST {INVITATIONS}": [*POLICY, "organization_code"],
 }
-
-
-OF_SSO = {f"GET {SSO}": ["id"], f"PUT {SSO}": ["id", "protocol", "settings", "enabled"]}
-
-
-def test_the_parameters_are_those_of_the_table_in_their_order() -> None:
-    paged, public = list(PAGING), ["search", "language", "level"]
-    delivering, credentials = ["document", "ordered", "schedule"], ["auth_type", "username", "password", "token"]
-    assert {str(line): [parameter.name for parameter in line.door.parameters] for line in LINES} == {
-        "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
-        "GET /auth/me": [],
-        "GET /integrations/tokens": paged,
-        "POST /integrations/tokens": ["name", "abilities", "expires_at", "documents_only"],
-        "DELETE /integrations/tokens/{token}": ["token"],
-        "GET /integrations/abilities": [],
-        "GET /public/courses": [*paged, *public],
-        "GET /public/courses/{slug}": ["slug"],
-        "GET /courses": [*paged, *public, "category", "published", "sort", "updated_since"],
-        "GET /courses/{id}": ["id"],
-        "GET /lessons": [*paged, "course_id"],
-        "GET /trainings": [*paged, "lesson_id", "course_id"],
-        "GET /trainingItems": [*paged, "type", "training_id"],
-        "GET /stats": [],
-        "GET /courses/{course}/lesson-progress": [*paged, "course", "user_id"],
-        "GET /progress-history": [*paged, "from", "to", "granularity", "course_id", "user_id"],
-        "GET /cefr/report": ["user_id"],
-        "GET /learning-insights": ["from", "to", "user_id"],
-        "GET /gamification/stats": ["user_id"],
-        "GET /gamification/leaderboard": [*paged, "period", "scope"],
-        "GET /subscription-plans": [],
-        "GET /integrations/webhooks": paged,
-        "POST /integrations/webhooks": ["url", "events", "secret", *delivering],
-        "GET /integrations/webhooks/{id}": ["id"],
-        "PUT /integrations/webhooks/{id}": ["id", "url", "events", "is_active", *delivering],
-        "PATCH /integrations/webhooks/{id}": ["id", "url", "events", "is_active", *delivering],
-        "DELETE /integrations/webhooks/{id}": ["id"],
-        "POST /integrations/webhooks/{id}/test": ["id"],
-        "POST /integrations/webhooks/{id}/rotate-secret": ["id", "secret", "overlap_hours"],
-        "GET /integrations/webhooks/{id}/deliveries": [*paged, "id", "status", "event", "from", "to"],
-        "POST /integrations/webhooks/{id}/replay": ["id", "from", "to", "from_seq", "only_failed", "to_url"],
-        "POST /integrations/webhooks/{id}/deliveries/{delivery}/retry": ["id", "delivery"],
-        "GET /integrations/exports": [*paged, "type", "status"],
-        "POST /integrations/exports": [
-            *("type", "from", "to", "course_id", "institution_id", "format", "encoding", "document", "variables"),
-        ],
-        "GET /integrations/exports/{id}": ["id"],
-        "DELETE /integrations/exports/{id}": ["id"],
-        "GET /integrations/exports/{id}/download": ["id"],
-        "GET /integrations/upstreams": paged,
-        "POST /integrations/upstreams": ["name", "url", "credential"],
-        "GET /integrations/upstreams/{id}": ["id"],
-        "PATCH /integrations/upstreams/{id}": ["id", "url", "credential", "is_active"],
-        "DELETE /integrations/upstreams/{id}": ["id"],
-        "GET /integrations/collected-usage": [*paged, "source", "user_id", "from", "to"],
-        "GET /integrations/xapi-endpoints": paged,
-        "POST /integrations/xapi-endpoints": ["name", "url", *credentials, "version", "verbs"],
-        "PUT /integrations/xapi-endpoints/{id}": ["id", *credentials, "name", "url", "version", "verbs", "is_active"],
-        "DELETE /integrations/xapi-endpoints/{id}": ["id"],
-        **OF_PLATFORMS,
-        "POST /lti/grade-passback/{launch}": [
-            *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
-        ],
-        **OF_SSO,
-        "GET /trial/status": [],
-    }
 
 
 def test_every_spelling_of_every_parameter_of_every_door_is_shown_at_work() -> None:
