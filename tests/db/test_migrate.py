@@ -63,7 +63,7 @@ async def in_use(url: str, *, seconds: int) -> AsyncIterator[None]:
 def test_the_tables_go_up_down_and_up_again(empty: str) -> None:
     assert current(empty) is None
     upgrade(empty)
-    assert current(empty) == head() == "2026_11_28_06"
+    assert current(empty) == head() == "2026_11_28_11"
     assert tables(empty) == {*metadata.tables, "alembic_version"}
     assert drift(empty) == []
 
@@ -102,7 +102,7 @@ def test_processes_that_start_at_once_migrate_once(empty: str) -> None:
 
 
 def test_a_revision_that_this_code_does_not_know_is_named(empty: str) -> None:
-    with pytest.raises(UnknownRevision, match=r"2099_01_01_01.*newest revision that this code knows is 2026_11_28_06"):
+    with pytest.raises(UnknownRevision, match=r"2099_01_01_01.*newest revision that this code knows is 2026_11_28_11"):
         upgrade(empty, "2099_01_01_01")
     assert current(empty) is None
 
@@ -172,7 +172,7 @@ async def test_a_migration_gives_up_rather_than_let_readers_wait(postgresql: str
         with pytest.raises(MigrationBlocked, match="gave up after 1 attempts to lock them within 2 s"):
             await asyncio.to_thread(downgrade, postgresql, "base", attempts=1)
     # The newest revision refers to `users`, which is in use, and nothing of it is undone.
-    assert await asyncio.to_thread(current, postgresql) == head() == "2026_11_28_06"
+    assert await asyncio.to_thread(current, postgresql) == head() == "2026_11_28_11"
     await asyncio.to_thread(upgrade, postgresql)
     assert await asyncio.to_thread(drift, postgresql) == []
 
