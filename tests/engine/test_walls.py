@@ -35,6 +35,8 @@ THROUGH_STUDENTS = {name for name, mapped in TYPES.items() if mapped.scope in (s
 THROUGH_STUDENTS |= {"StudentCourse"}
 # Rows that hang on a delivery and are read through it: the policy shows those of deliveries in sight.
 THROUGH_DELIVERIES = {name for name, mapped in TYPES.items() if mapped.scope is scopes.of_webhooks}
+# The same of rows that hang on an import.
+THROUGH_IMPORTS = {name for name, mapped in TYPES.items() if mapped.scope is scopes.of_imports}
 # What people without a token may ask for; the other scopes are never asked on their behalf.
 PUBLIC = (
     *("Course", "Lesson", "Training", "TrainingItem", "SubscriptionPlan", "School", "Subject", "Student", "Enrollment"),
@@ -85,6 +87,9 @@ async def test_every_policy_shows_the_rows_of_its_scope(bench: Bench, person: Pe
             # Behind the members lie these two, which are asked for of oneself alone.
             column = "staff_id" if name == "Staff" else "id"
             assert by_policy == by_scope | {(id_,) for id_ in await people_of_members(request, column)}, name
+        elif name in THROUGH_IMPORTS:
+            seen = {row[0] for row in await scoped_rows(request, TYPES["Import"])}
+            assert by_policy == {row for row in by_scope if row[0] in seen}, name
         elif name not in THROUGH_STUDENTS:
             assert by_policy == by_scope, name
         else:
@@ -119,8 +124,9 @@ def named(mapped: Mapped) -> FromClause:
 
 
 def keys(mapped: Mapped, target: FromClause) -> Select[Any]:
-    """What tells rows apart; of rows that hang on a student, whose they are comes first."""
-    names = dict.fromkeys((*(["student_id"] if "student_id" in target.c else []), *mapped.key))
+    """What tells rows apart; of rows that hang on a student or an import, whose they are comes first."""
+    owners = [name for name in ("student_id", "import_id") if name in target.c]
+    names = dict.fromkeys((*owners, *mapped.key))
     return select(*[target.c[name] for name in names])
 
 
