@@ -166,7 +166,7 @@ TALKTIKO_CALLS = (
     call("delete_lti_platform", f"DELETE {NO_CONSUMER}", "lti:write"),
     # Nobody could come in by it, so that none is made.
     call("invite_lti_platform", f"POST {CONSUMERS}/invitations", "lti:write", creates_accounts=False),
-    call("sso", f"GET {TALKTIKO}/institutions/999999/sso", "sso:manage", ADMINISTRATOR),
+    call("sso", f"GET {TALKTIKO}/institutions/2001/sso", "sso:manage"),
     call("save_sso", f"PUT {TALKTIKO}/institutions/999999/sso", "sso:manage", protocol="oidc"),
     call("institutions", f"GET {SCHOOLS}", INSTITUTIONS),
     call("institution", f"GET {SCHOOLS}/2001", INSTITUTIONS),

@@ -38,6 +38,8 @@ KEYS = {
     "learnerProgress": ("student { legacyId } lesson { legacyId }", ("student_id", "lesson_id")),
     "learnerActivity": ("student { legacyId } period", ("student_id", "period")),
     "members": ("ref", ("ref",)),
+    "rows": ("number", ("number",)),
+    "errors": ("file line code column", ("file", "line", "code", "column")),
 }
 OTHERS = ("legacyId", ("id",))
 

@@ -200,6 +200,7 @@ GIVEN = {
 MEANT = {
     Step("Query", "organization"): ('code: "{organization}"',),
     Step("Query", "course"): ('key: "{code}"',),
+    Step("Query", "ssoConfiguration"): ("organizationLegacyId: {place}",),
     Step("Query", "learner"): ("studentLegacyId: {student}",),
     Step("Query", "lessonProgress"): ("studentLegacyId: {student}",),
     Step("Query", "progressHistory"): ("studentLegacyId: {student}",),
