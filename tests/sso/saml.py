@@ -1,6 +1,7 @@
 """A SAML identity provider of the tests' own: its keys and metadata, and responses of every shape, signed or not."""
 
 import base64
+import copy
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class Answer:
     confirmed_s: int | None = None
     method: str = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
     status: str = "urn:oasis:names:tc:SAML:2.0:status:Success"
+    # An element of the assertion that stands there twice.
+    twice: str | None = None
 
     def tree(self) -> Any:
         """The response, unsigned."""
@@ -99,7 +102,11 @@ class Answer:
             f"</saml:AuthnStatement><saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion>"
             "</samlp:Response>"
         )
-        return etree.fromstring(text)
+        root = etree.fromstring(text)
+        if self.twice is not None:
+            (element,) = root.iter(f"{{{SAML}}}{self.twice}")
+            element.addnext(copy.deepcopy(element))
+        return root
 
     def signed(self, key: str = "saml-1", *, where: str = "assertion") -> str:
         """The response as it is posted, signed by a key: the `assertion`, the `response` or `both`."""

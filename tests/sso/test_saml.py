@@ -83,7 +83,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "to another request": ({"request_id": "_other"}, "does not belong to this login"),
     "that says that it answers another": ({"response_to": "_other"}, "does not belong to this login"),
     "of another identity provider": ({"issuer": "https://idp.example.com"}, "another identity provider"),
-    "that no bearer confirms": ({"method": "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"}, "else (Recipient)"),
+    "that no bearer confirms": (
+        {"method": "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"},
+        "else (Recipient)",
+    ),
+    "confirmed twice": ({"twice": "SubjectConfirmation"}, "not signed as it should be"),
+    "for two who confirm": ({"twice": "SubjectConfirmationData"}, "not signed as it should be"),
+    "with conditions twice": ({"twice": "Conditions"}, "not signed as it should be"),
     "that is none": (
         {"status": "urn:oasis:names:tc:SAML:2.0:status:Responder"},
         "did not let you in (Responder)",
