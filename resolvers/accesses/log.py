@@ -27,6 +27,8 @@ class AccessLog:
         self.most = most
         self.waiting: list[Access] = []
         self.weight = 0
+        # What waits: the same read again, by the same person and way, is told by the first.
+        self.noted: set[tuple[object, ...]] = set()
         # How many numbers of students were lost since that was last said.
         self.lost = 0
         self.due, self.over = asyncio.Event(), asyncio.Event()
@@ -34,11 +36,15 @@ class AccessLog:
         self.task: asyncio.Task[None] | None = None
 
     def note(self, access: Access) -> None:
-        """An access, to be written soon; lost where too much waits already."""
+        """An access, to be written soon; lost where too much waits already, and left out where the same one waits."""
+        same = (access.reader_uid, access.token_id, access.manner, access.shown)
+        if same in self.noted:
+            return
         weight = access.weight
         if self.weight + weight > self.most:
             self.lost += weight
             return
+        self.noted.add(same)
         self.waiting.append(access)
         self.weight += weight
         if self.weight >= ENOUGH:
@@ -62,6 +68,7 @@ class AccessLog:
         async with self.turn:
             self.due.clear()
             batch, self.waiting = self.waiting, []
+            self.noted.clear()
             weight, self.weight = self.weight, 0
             done = await self.written(batch, weight) if batch else True
             if self.lost:

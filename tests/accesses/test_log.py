@@ -29,7 +29,7 @@ async def shown(running: Running) -> list[tuple[str, ...]]:
 
 async def test_what_is_too_much_is_lost_and_counted(own: Running, caplog: pytest.LogCaptureFixture) -> None:
     log = AccessLog(own.database, most=3)
-    for numbers in ("14,15", "14,15", "14"):
+    for numbers in ("14,15", "15,14", "14"):
         log.note(access(numbers))
     assert await log.write()
     assert await shown(own) == [("HQ001", "HQ002"), ("HQ001",)]
@@ -94,6 +94,18 @@ async def test_what_is_read_is_written_at_the_latest_when_the_process_ends(own: 
     assert await shown(own) == [("HQ001",)]
 
 
+async def test_the_same_read_again_is_told_once_until_it_is_written(own: Running) -> None:
+    log = AccessLog(own.database)
+    for _ in range(3):
+        log.note(access("14,15"))
+    log.note(access("14"))
+    log.note(access("14,15", uid="auth0|demo-administrator"))
+    assert await log.write()
+    log.note(access("14,15"))
+    assert await log.write()
+    assert len(await rows_of(own.database)) == 4
+
+
 async def test_enough_is_written_at_once(own: Running) -> None:
     log = AccessLog(own.database)
     log.note(access("14"))
@@ -107,8 +119,8 @@ async def test_enough_is_written_at_once(own: Running) -> None:
 
 async def test_the_log_is_forgotten_after_as_long_as_it_is_kept(own: Running) -> None:
     log = AccessLog(own.database)
-    for days in (400, 40, 20):
-        log.note(access("14", at=NOW - timedelta(days=days)))
+    for days, numbers in ((400, "14,15"), (40, "15"), (20, "14")):
+        log.note(access(numbers, at=NOW - timedelta(days=days)))
     assert await log.write()
     for days, left in ((365, 2), (30, 1)):
         entries = timetable(JobSettings(data_dir=own.settings.data_dir, access_log_days=days))
