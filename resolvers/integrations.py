@@ -1,5 +1,6 @@
 """What commands on webhooks, xAPI endpoints and exports have in common: who may, of which organization, where to."""
 
+from db.organizations import organizations
 from db.predicates import Columns, Condition, everything
 from resolvers.access import require
 from resolvers.context import Request, Viewer
@@ -7,6 +8,7 @@ from resolvers.egress.client import Failed, Refused
 from resolvers.errors import Forbidden, Mistake
 from resolvers.outside import Outside
 from resolvers.policy import Operation
+from resolvers.text import text
 
 
 def allowed(request: Request, operation: Operation, path: str) -> Viewer:
@@ -34,6 +36,19 @@ def own_organization(viewer: Viewer, operation: Operation) -> int | None:
         if place.organization_id is not None and place.reached(operation)
     ]
     return min(own)
+
+
+def meant_organization(viewer: Viewer, operation: Operation, code: str | None) -> Condition | None:
+    """The organization with this code that an operation reaches, else the viewer's own one.
+
+    None where neither is said: system operators have none of their own, so that they have to name one.
+    """
+    if code is None:
+        own = own_organization(viewer, operation)
+        return None if own is None else organizations.c.id == own
+    reach = sorted(viewer.reaches(operation))
+    within = everything() if viewer.standing.everything(operation) else organizations.c.id.in_(reach)
+    return (organizations.c.code == text(code.strip())) & within
 
 
 def abilities_of(viewer: Viewer) -> list[str] | None:

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 from db.billing import payers
 from db.billing.payers import Organization, Payer
 from db.connections.database import Database
-from db.organizations import organizations
-from db.predicates import everything
 from db.rows import json_text
 from resolvers.context import Request, Viewer
 from resolvers.errors import Mistake
-from resolvers.integrations import own_organization
+from resolvers.integrations import meant_organization
 from resolvers.policy import Operation
-from resolvers.text import text
 
 if TYPE_CHECKING:
     from resolvers.billing.stripe_client import Stripe
@@ -42,13 +39,7 @@ async def organization_of(request: Request, viewer: Viewer, code: str | None) ->
 
     System operators have none of their own, so that they have to name one.
     """
-    if code is None:
-        own = own_organization(viewer, MANAGE)
-        wanted = None if own is None else organizations.c.id == own
-    else:
-        reach = sorted(viewer.reaches(MANAGE))
-        within = everything() if viewer.standing.everything(MANAGE) else organizations.c.id.in_(reach)
-        wanted = (organizations.c.code == text(code.strip())) & within
+    wanted = meant_organization(viewer, MANAGE, code)
     if wanted is None:
         return ORGANIZATION_NEEDED
     async with request.database.writing() as transaction:

@@ -2,13 +2,10 @@
 
 from db.connections.database import Transaction
 from db.lti import platforms as rows
-from db.organizations import organizations
-from db.predicates import everything
 from resolvers.context import Viewer
 from resolvers.errors import Mistake
-from resolvers.integrations import own_organization
+from resolvers.integrations import meant_organization
 from resolvers.policy import Operation
-from resolvers.text import text
 
 MANAGE = Operation.MANAGE_LTI
 NOTHING = "nothing"
@@ -36,13 +33,7 @@ async def organization_of(transaction: Transaction, viewer: Viewer, code: str | 
 
     System operators have none of their own, so that they have to name one.
     """
-    if code is None:
-        own = own_organization(viewer, MANAGE)
-        wanted = None if own is None else organizations.c.id == own
-    else:
-        reach = sorted(viewer.reaches(MANAGE))
-        within = everything() if viewer.standing.everything(MANAGE) else organizations.c.id.in_(reach)
-        wanted = (organizations.c.code == text(code.strip())) & within
+    wanted = meant_organization(viewer, MANAGE, code)
     if wanted is None:
         return ORGANIZATION_NEEDED
     found = await rows.held_organization(transaction, wanted)
