@@ -126,10 +126,11 @@ async def hold(
     ids = list((await transaction.execute(in_turn(taken, each).limit(most))).scalars()) if taken else []
     if not ids:
         return []
-    mine = update(lti_scores).where(scores.id.in_(ids))
+    # Asked once more: SQLite locks nothing for a read, and somebody may have taken them since.
+    mine = update(lti_scores).where(scores.id.in_(ids), due())
     mine = mine.values(lease_token=token, lease_until=after(SECONDS), attempt_count=scores.attempt_count + 1)
-    await transaction.execute(mine, {SECONDS: seconds})
-    return [Held(*row) for row in await transaction.execute(whole_scores().where(scores.id.in_(ids)))]
+    held = list((await transaction.execute(mine.returning(scores.id), {SECONDS: seconds})).scalars())
+    return [Held(*row) for row in await transaction.execute(whole_scores().where(scores.id.in_(held)))]
 
 
 async def taken_platforms(transaction: Transaction, full: Collection[int], most: int) -> list[int]:
