@@ -102,8 +102,8 @@ def shown(found: Sequence[Certificate]) -> list[dict[str, str]]:
         {
             "subject": one.subject.rfc4514_string(),
             "sha256_fingerprint": one.fingerprint(SHA256()).hex(":").upper(),
-            "not_before": one.not_valid_before_utc.isoformat().replace("+00:00", "Z"),
-            "not_after": one.not_valid_after_utc.isoformat().replace("+00:00", "Z"),
+            "not_before": one.not_valid_before_utc.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "not_after": one.not_valid_after_utc.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         }
         for one in found
     ]

@@ -2,9 +2,12 @@
 
 from tests.talktiko.doors import (
     ANALYTICS,
+    BULK,
     CHECKOUT,
+    COMPLIANCE,
     CONSUMER,
     CONSUMERS,
+    IMPORT,
     INSTITUTION,
     INSTITUTIONS,
     INVITATIONS,
@@ -38,6 +41,15 @@ OF_INSTITUTIONS = {
     f"GET {INSTITUTION}": ["id"],
     f"GET {MEMBERS}": [*PAGING, "id", "role", "status", "search"],
     f"GET {ANALYTICS}": ["id", "from", "to", "granularity"],
+    f"GET {COMPLIANCE}": ["id"],
+}
+OF_IMPORTS = {
+    f"POST {BULK}": ["id", "mode", "dry_run", "csv"],
+    f"GET {IMPORT}": ["id", "import"],
+    f"GET {IMPORT}/rows": [*PAGING, "id", "import", "action"],
+    f"GET {IMPORT}/errors": [*PAGING, "id", "import"],
+    f"POST {IMPORT}/apply": ["id", "import", "confirmed"],
+    f"DELETE {IMPORT}": ["id", "import"],
 }
 TABLE = {
     "POST /auth/sign-in": ["email", "password", "device_name", "abilities"],
@@ -91,6 +103,7 @@ TABLE = {
     "DELETE /integrations/xapi-endpoints/{id}": ["id"],
     **OF_PLATFORMS,
     **OF_INSTITUTIONS,
+    **OF_IMPORTS,
     "POST /lti/grade-passback/{launch}": [
         *("launch", "score_given", "score_maximum", "comment", "activity_progress", "grading_progress"),
     ],

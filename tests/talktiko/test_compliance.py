@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from db.japan import JAPAN
 from tests.accounts.calling import ADMINISTRATOR, COACH, OWNER, STUDENT, SUNDAI_OWNER, Caller, by_auth0, by_token
 from tests.conftest import Running
+from tests.talktiko.asking import Case
 
 KINDS = ["dpa", "privacy_policy", "security_certificate", "data_residency", "appi", "ferpa", "coppa", "gdpr"]
 KEYS = ["kind", "status", "url", "valid_until"]
@@ -21,6 +24,7 @@ REMOVE = """mutation ($id: Int!, $kind: ComplianceKind!) {
   removeComplianceDocument(organizationLegacyId: $id, kind: $kind) { changed organization { code } }
 }"""
 URL = "https://example.jp/dpa.pdf?lang=日本語"
+ONE = (Case("id", {"id": UENO}),)
 OUT_OF_REACH = {"message": "There is no such thing within your reach."}
 
 
@@ -70,6 +74,14 @@ async def test_what_is_kept_is_shown_with_how_it_stands_today(own: Running) -> N
     names = [(row["kind"].lower(), row["status"].lower(), row["url"], row["validUntil"]) for row in rows["kakehashi"]]
     assert names == [(kind, *found[kind]) for kind in KINDS]
     assert {row["status"] for row in rows["kakehashi-ueno"]} == {"MISSING"}
+
+
+@pytest.mark.parametrize("case", ONE, ids=str)
+async def test_the_number_names_the_institution(own: Running, case: Case) -> None:
+    operator = await by_auth0(own, ADMINISTRATOR)
+    assert (await save(operator, "DPA", URL, id_=int(str(case.given["id"]))))["changed"]
+    assert (await shown(operator, int(str(case.given["id"]))))["dpa"] == ("valid", URL, None)
+    assert (await shown(operator, PARENT))["dpa"] == ("missing", None, None)
 
 
 async def test_a_document_takes_the_place_of_the_one_before_and_is_removed(own: Running) -> None:

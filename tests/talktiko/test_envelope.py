@@ -21,7 +21,18 @@ from tests.talktiko.asking import (
     Api,
     bearer,
 )
-from tests.talktiko.doors import JSON, LINES, WITH_TOKEN, Line
+from tests.talktiko.doors import (
+    ANALYTICS,
+    BULK,
+    COMPLIANCE,
+    IMPORT,
+    INSTITUTION,
+    INSTITUTIONS,
+    JSON,
+    LINES,
+    WITH_TOKEN,
+    Line,
+)
 
 PROBLEM = "application/problem+json"
 PLAIN_JSON = "application/json"
@@ -50,6 +61,9 @@ TIMELESS = {
     *("POST /integrations/lti-consumers", "DELETE /integrations/lti-consumers/{id}"),
     "POST /integrations/lti-consumers/invitations",
     *("POST /billing/checkout-session", "POST /billing/portal-session", "POST /billing/apply-promo"),
+    *(f"POST {BULK}", f"GET {IMPORT}/rows", f"GET {IMPORT}/errors", f"POST {IMPORT}/apply", f"DELETE {IMPORT}"),
+    *(f"GET {INSTITUTIONS}", f"POST {INSTITUTIONS}", f"GET {INSTITUTION}"),
+    *(f"GET {ANALYTICS}", f"GET {COMPLIANCE}"),
 }
 # What answers with a file and no JSON, and what is neither that nor the same for everyone.
 FILES = [line for line in LINES if line.media != JSON]
