@@ -5,22 +5,25 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from db.accesses import access_students, accesses
 from db.connections.database import Database, connect
 from db.roster_log import roster_changes
 from db.tables import metadata
 
+# These say when and by which transaction each row was written, and, some seconds later, who read whom.
+LOGS = (roster_changes, accesses, access_students)
 Contents = dict[str, list[tuple[Any, ...]]]
 
 
 async def contents(database: Database, *without: str) -> Contents:
     """All rows of all tables in the order of their keys, less the columns called as in `without`.
 
-    The log of changes is left out: it says when and by which transaction each row was written.
+    The logs are left out.
     """
     found: Contents = {}
     async with database.writing() as transaction:
         for table in metadata.sorted_tables:
-            if table is roster_changes:
+            if table in LOGS:
                 continue
             columns = [column for column in table.columns if column.name not in without]
             rows = await transaction.execute(select(*columns).order_by(*table.primary_key))
@@ -29,9 +32,9 @@ async def contents(database: Database, *without: str) -> Contents:
 
 
 async def counts(database: Database) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has, but for the logs."""
     async with database.writing() as transaction:
-        tables = [table for table in metadata.sorted_tables if table is not roster_changes]
+        tables = [table for table in metadata.sorted_tables if table not in LOGS]
         return {table.name: await transaction.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 

@@ -20,6 +20,7 @@ DOCUMENTS = 60
 def required(name: str) -> str:
     """The required arguments of a root field."""
     given = {"uid": '"x"', "system": "LMS", "organizationCode": '"x"', "course": '"3"', "slug": '"3"', "legacyId": "1"}
+    given["organizationLegacyId"] = "1"
     names = [argument for argument, what in QUERY.fields[name].args.items() if is_required_argument(what)]
     texts = [f"{argument}: {given[argument]}" for argument in names]
     return f"({', '.join(texts)})" if texts else ""

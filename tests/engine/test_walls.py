@@ -69,11 +69,9 @@ async def test_every_policy_shows_the_rows_of_its_scope(bench: Bench, person: Pe
         if name == "UsageRecord" and not request.standing.may(Operation.USAGE_FEED):
             # Nobody else may ask for the feed, which is a rule about a field: its rows are those of latestProgress.
             assert by_scope == set()
-        elif name == "ComplianceDocument" and not request.standing.may(Operation.COMPLIANCE):
-            # Nobody else may ask for them, which is a rule about a field: that none is kept, organizations tell.
-            assert by_scope == set()
-            kept = compiled(select(compliance_documents.c.kind), request.database.dialect)
-            assert list(await request.fetch(kept, {})) == []
+        elif name == "ComplianceDocument":
+            assert by_scope <= by_policy
+            await only_those_in_reach_are_kept(request, {row[0] for row in by_scope}, {row[0] for row in by_policy})
         elif name in THROUGH_DELIVERIES:
             deliveries = {row[0] for row in await scoped_rows(request, TYPES["Delivery"])}
             assert by_policy == {row for row in by_scope if row[0] in deliveries}, name
@@ -96,6 +94,14 @@ async def test_every_policy_shows_the_rows_of_its_scope(bench: Bench, person: Pe
             seen = await students_in_sight(request)
             assert by_policy <= by_scope, name
             assert {row for row in by_scope if row[0] in seen} <= by_policy, name
+
+
+async def only_those_in_reach_are_kept(request: Request, near: set[object], told: set[object]) -> None:
+    """That no document is kept, organizations tell. Those that are kept are shown of the organizations in reach."""
+    assert told == {row[0] for row in await scoped_rows(request, TYPES["Organization"])}
+    kept = compiled(select(*compliance_documents.primary_key), request.database.dialect)
+    every = {tuple(row) for row in await request.database.fetch(kept, {})}
+    assert {tuple(row) for row in await request.fetch(kept, {})} == {row for row in every if row[0] in near}
 
 
 async def scoped_rows(request: Request, mapped: Mapped) -> set[tuple[object, ...]]:
