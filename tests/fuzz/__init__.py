@@ -5,10 +5,11 @@ on PostgreSQL and SQLite, in several processes. Each request is made of the seed
 --requests 1` sends that one again, and `--only rest` those of one kind. A fault is made small, printed as a curl line,
 and gives the exit code 1.
 
-What is a fault: a status of 500 or more (no database goes away here), an exception that leaves the app, a record of
-level ERROR, a warning, an answer with the code INTERNAL or with words from inside, an answer that says it is JSON and
-is none, no answer at all, and one step of the event loop that takes more than 100 ms of its thread's own time, four
-times out of four. asyncio's own loop runs here instead of uvloop, since its steps can be measured.
+What is a fault: a status of 500 or more (no database goes away here, and only billing says that it is not set up), an
+exception that leaves the app, a record of level ERROR, a warning, an answer with the code INTERNAL or with words from
+inside, an answer that says it is JSON and is none, no answer at all, and one step of the event loop that takes more
+than 100 ms of its thread's own time, four times out of four. asyncio's own loop runs here instead of uvloop, since its
+steps can be measured.
 
 | file | what it has |
 |---|---|

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from types import TracebackType
 
+from resolvers.billing.counter import NO_KEY
+
 # One step of the event loop may take so much of its thread's own time. What takes none of it and holds the loop all the
 # same waits for something, and is given longer, because other programs on the machine may have had their turn.
 MOST_CPU_S, MOST_WAIT_S = 0.1, 2.0
@@ -140,12 +142,17 @@ def judged(answer: Answer, method: str, sent: bytes) -> list[Fault]:
         return [Fault(f"raised: {place_of(answer.error)}", text_of(answer.error))]
     if answer.status is None:
         return []
-    if answer.status >= 500:
+    if answer.status >= 500 and not is_set_up_by_nobody(answer):
         return [Fault(f"status {answer.status}", answer.body[:2000].decode("utf-8", "replace"))]
     body = plain_body(answer)
     if body is None:
         return [Fault("an encoding that is none", repr(answer.headers))]
     return told_from_inside(body, sent) + judged_json(answer, method, body)
+
+
+def is_set_up_by_nobody(answer: Answer) -> bool:
+    """Whether it is said that billing needs a key, which nobody has set here: that answer is right."""
+    return answer.status == 503 and NO_KEY.encode() in (plain_body(answer) or b"")
 
 
 def told_from_inside(body: bytes, sent: bytes) -> list[Fault]:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from tests.conftest import Running
 from tests.fuzz.makers import SHARES
 from tests.fuzz.messages import frames
-from tests.fuzz.observing import Answer, Complaints, Watch
+from tests.fuzz.observing import Answer, Complaints, Watch, judged
 from tests.fuzz.run import Fuzzing, world
 from tests.fuzz.sent import Sent
 from tests.fuzz.shrinking import fewer_bytes
@@ -152,6 +152,12 @@ def frozen() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+def test_that_billing_is_not_set_up_is_no_fault_and_any_other_503_is() -> None:
+    told = b'{"message":"Billing is not configured: set KAKEHASHI_STRIPE_KEY."}'
+    assert judged(Answer(503, {}, told), "POST", b"") == []
+    assert [fault.sign for fault in judged(Answer(503, {}, b"{}"), "POST", b"")] == ["status 503"]
 
 
 FAULTS: dict[str, Callable[[Request], Awaitable[Response]]] = {
