@@ -295,12 +295,13 @@ class Request:
         """The values of every parameter that comes from the request and not from an argument."""
         if not self.values:
             viewer = {} if self.viewer is None else self.viewer.parameters()
+            today = self.now.astimezone(JAPAN).date()
             self.values = {
                 "now": self.now,
                 "academic_year": academic_year(self.now),
                 DOWNLOADS: self.downloads,
-                TODAY: self.now.astimezone(JAPAN).date(),
-                SOON_UNTIL: self.now.astimezone(JAPAN).date() + SOON,
+                TODAY: today,
+                SOON_UNTIL: today + SOON,
                 **viewer,
             }
         return self.values

@@ -123,7 +123,7 @@ def collected_rows(standing: Standing, columns: Columns) -> Condition:
 
 def webhook_rows(standing: Standing, columns: Columns) -> Condition:
     """Webhooks and their deliveries, of organizations in reach; demo tokens see none, for none is a demo row."""
-    return any_of([]) if standing.demo else in_reach(standing, Operation.WEBHOOKS, columns["organization_id"])
+    return of_no_demo(standing, Operation.WEBHOOKS, columns)
 
 
 def of_webhooks(standing: Standing, _columns: Columns) -> Condition:
@@ -145,17 +145,17 @@ def upstream_rows(standing: Standing, _columns: Columns) -> Condition:
 
 def xapi_rows(standing: Standing, columns: Columns) -> Condition:
     """XAPI endpoints and their statements, of organizations in reach; demo tokens see none."""
-    return any_of([]) if standing.demo else in_reach(standing, Operation.XAPI, columns["organization_id"])
+    return of_no_demo(standing, Operation.XAPI, columns)
 
 
 def lti_rows(standing: Standing, columns: Columns) -> Condition:
     """LTI platforms and their rosters, of organizations in reach; demo tokens see none, for none is a demo row."""
-    return any_of([]) if standing.demo else in_reach(standing, Operation.LTI, columns["organization_id"])
+    return of_no_demo(standing, Operation.LTI, columns)
 
 
 def sso_rows(standing: Standing, columns: Columns) -> Condition:
     """Configurations of single sign-on, of organizations in reach; demo tokens see none, for none is a demo row."""
-    return any_of([]) if standing.demo else in_reach(standing, Operation.SSO, columns["organization_id"])
+    return of_no_demo(standing, Operation.SSO, columns)
 
 
 def launch_rows(standing: Standing, columns: Columns) -> Condition:
@@ -170,12 +170,12 @@ def launch_rows(standing: Standing, columns: Columns) -> Condition:
 
 def billing_rows(standing: Standing, columns: Columns) -> Condition:
     """Subscriptions of organizations in reach; demo tokens see none, for none is a demo row."""
-    return any_of([]) if standing.demo else in_reach(standing, Operation.BILLING, columns["organization_id"])
+    return of_no_demo(standing, Operation.BILLING, columns)
 
 
 def import_rows(standing: Standing, columns: Columns) -> Condition:
     """Imports of members of organizations in reach; demo tokens see none, for none is a demo row."""
-    return any_of([]) if standing.demo else in_reach(standing, Operation.MEMBERS, columns["organization_id"])
+    return of_no_demo(standing, Operation.MEMBERS, columns)
 
 
 def of_imports(standing: Standing, _columns: Columns) -> Condition:
@@ -196,12 +196,17 @@ def member_rows(standing: Standing, columns: Columns) -> Condition:
 
 def access_rows(standing: Standing, columns: Columns) -> Condition:
     """The access log of organizations in reach; demo tokens see none of it."""
-    return any_of([]) if standing.demo else in_reach(standing, Operation.ACCESS_LOG, columns["organization_id"])
+    return of_no_demo(standing, Operation.ACCESS_LOG, columns)
 
 
 def compliance_rows(standing: Standing, columns: Columns) -> Condition:
     """Compliance documents of organizations in reach; like organizations they are shown to demo tokens too."""
     return in_reach(standing, Operation.COMPLIANCE, columns["organization_id"])
+
+
+def of_no_demo(standing: Standing, operation: Operation, columns: Columns) -> Condition:
+    """Rows of organizations (`organization_id`) that the operation reaches; demo tokens see none."""
+    return any_of([]) if standing.demo else in_reach(standing, operation, columns["organization_id"])
 
 
 def in_reach(standing: Standing, operation: Operation, column: Expression) -> Condition:

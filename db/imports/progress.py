@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, literal_column, null, select, update
+from sqlalchemy import Select, delete, func, insert, null, select, update
 
 from db.accounts import users
 from db.connections.database import NEWS, Database, Transaction
 from db.imports.tables import COUNTS, ENDED, UNDER_WAY, import_errors, import_links, import_rows, imports
-from db.leases import after, clock, is_free
+from db.leases import after, clock, is_any, is_free
 from db.organizations import organizations
 from db.predicates import Condition
-from db.statements.statement import compiled
 
 SECONDS, WAIT = "lease_seconds", "wait_seconds"
 NOTHING_DONE: Mapping[str, int] = {"position": 0, **dict.fromkeys(COUNTS, 0)}
@@ -87,21 +86,22 @@ async def cancel(transaction: Transaction, import_id: int, now: datetime) -> Non
     await transaction.execute(update(imports).where(imports.c.id == import_id).values(**ended))
 
 
-def due() -> Condition:
+def due() -> Select[tuple[int]]:
     """Imports that are due and that nobody works on."""
-    return imports.c.next_attempt_at.is_not(None) & (imports.c.next_attempt_at <= clock()) & is_free(imports.c)
+    columns = imports.c
+    waits = columns.next_attempt_at.is_not(None) & (columns.next_attempt_at <= clock())
+    return select(columns.id).where(waits, is_free(columns))
 
 
 async def is_due(database: Database) -> bool:
     """Whether anything is to be done that nobody does: a look that locks nothing."""
-    found = select(select(imports.c.id).where(due()).limit(literal_column("1")).exists().label("due"))
-    return bool((await database.fetch(compiled(found, database.dialect), {}))[0][0])
+    return await is_any(database, due)
 
 
 async def hold(transaction: Transaction, token: str, *, most: int, seconds: float) -> list[Held]:
     """Take imports that are due and that nobody works on, for so many seconds; those that wait longest first."""
     columns = imports.c
-    first = select(columns.id).where(due()).order_by(columns.next_attempt_at, columns.id).limit(most)
+    first = due().order_by(columns.next_attempt_at, columns.id).limit(most)
     chosen = first.with_for_update(skip_locked=True).cte("chosen").prefix_with("materialized", dialect="postgresql")
     taken = update(imports).where(columns.id.in_(select(chosen.c.id)))
     taken = taken.values(lease_token=token, lease_until=after(SECONDS), attempt_count=columns.attempt_count + 1)

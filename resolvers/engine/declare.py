@@ -36,8 +36,7 @@ class Mapped:
     A type with a global id is a `node`, and says how it is read by it. `log` is what the log of roster changes calls
     its rows, where it has them: cursors of its lists then hold while rows change. `walks` are columns in whose order a
     stored select is read along indexes, which it cannot show by itself; tests/engine/test_plans.py holds it to that.
-    its rows, where it has them: cursors of its lists then hold while rows change. `student` is the column that names
-    the student whose data a row is, so that it is known who read it.
+    `student` is the column that names the student whose data a row is, so that it is known who read it.
     """
 
     rows: Rows
