@@ -3,23 +3,30 @@
 import asyncio
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 # OWASP's recommendation: 19 MiB, two passes, one lane. Few threads, so that a flood of attempts cannot take all memory.
 MEMORY_KIB, PASSES, LANES, THREADS = 19 * 1024, 2, 1, 2
+HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 LONGEST = 1024
+
+
+@cache
+def nobodys_hash() -> str:
+    """What an unknown person's password is held against, in this process: it matches nothing, and takes as long."""
+    return HASHER.hash("nobody")
 
 
 class Passwords:
     """Hashes and verifies passwords without holding up the event loop; close it at the end."""
 
     def __init__(self) -> None:
-        self.hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        self.hasher = HASHER
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
-        # What an unknown person's password is held against: no password has this hash, and it takes as long.
-        self.nobody = self.hasher.hash("nobody")
+        self.nobody = nobodys_hash()
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether this is the password; None for a person who has none, whose answer is no, and comes no sooner."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -37,6 +38,12 @@ WORDS: tuple[tuple[type[ClientError], str], ...] = (
 )
 
 
+@cache
+def system_context() -> ssl.SSLContext:
+    """What trusts whom the system trusts; read once by a process, since there are hundreds of certificates."""
+    return ssl.create_default_context()
+
+
 class Egress:
     """Sends requests for the product itself. Belongs to one event loop; close it at the end.
 
@@ -51,7 +58,7 @@ class Egress:
         context: ssl.SSLContext | None = None,
         lookup: Lookup = by_the_system,
     ) -> None:
-        self.transport = CheckedTransport(allowed, context or ssl.create_default_context(), lookup)
+        self.transport = CheckedTransport(allowed, context or system_context(), lookup)
 
     async def check(self, url: str) -> None:
         """Say beforehand whether a request to a URL would be sent: Refused where not, Failed where nobody knows."""
