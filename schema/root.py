@@ -126,7 +126,7 @@ class Graph:
     """The graph with its engine; raises WrongDeclaration where a declaration is not borne out by the tables."""
 
     def __init__(self, *, stepwise: bool = False) -> None:
-        self.schema: GraphQLSchema = build()._schema  # noqa: SLF001  # Strawberry gives its graphql-core schema in no other way  # Strawberry has no other way to its graphql-core schema
+        self.schema: GraphQLSchema = build()._schema  # noqa: SLF001  # Strawberry gives its graphql-core schema in no other way
         types, fields = declarations(self.schema)
         self.engine = Engine(types, stepwise=stepwise)
         attach(self.schema, self.engine, fields)
