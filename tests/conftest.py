@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import shutil
 import sqlite3
 import time
 from base64 import urlsafe_b64encode
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx2
@@ -24,6 +26,7 @@ from gateway.auth.development import DevelopmentKey
 from gateway.development_tokens import token_for
 from gateway.settings import DEVELOPMENT_ISSUER, Settings
 from resolvers.demo.fill import fill_demo
+from tests.services.folders import parent_of_folders
 from tests.services.postgresql import Server, create_database, drop_database
 
 pytest_plugins = ["tests.services.fixtures"]
@@ -91,9 +94,10 @@ class Running:
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_dir() -> Iterator[Path]:
     """The data folder of all apps of this run: they share one development key, because making one takes long."""
-    return tmp_path_factory.mktemp("data")
+    with TemporaryDirectory(prefix="kakehashi-data-", dir=parent_of_folders()) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +110,10 @@ def filled(postgresql_server: Server, data_dir: Path) -> dict[str, str]:
     for url in urls.values():
         upgrade(url)
         asyncio.run(fill(url))
+    # The file alone is copied: whoever leaves a database last takes what stands in its write-ahead log along.
+    with closing(sqlite3.connect(data_dir / "filled.db")) as last:
+        last.execute("pragma wal_checkpoint(truncate)")
+    assert [file.name for file in data_dir.glob("filled.db*")] == ["filled.db"]
     return urls
 
 
@@ -141,9 +149,7 @@ def copied(kind: str, filled: dict[str, str], server: Server, folder: Path) -> I
         drop_database(server, name)
         return
     file = folder / f"{name}.db"
-    # A plain copy of the file would leave behind what still stands in its write-ahead log.
-    with closing(sqlite3.connect(filled["sqlite"].removeprefix("sqlite:///"))) as source:
-        source.execute("vacuum into ?", (str(file),))
+    shutil.copyfile(filled["sqlite"].removeprefix("sqlite:///"), file)
     yield f"sqlite:///{file}"
     file.unlink()
 
