@@ -25,9 +25,9 @@ help: ## Print these verbs
 serve: $(ENVIRONMENT) ## Start the server on 127.0.0.1:8000, or on PORT=
 	@exec $(BIN)/kakehashi serve $(ARGS)
 
-# Each worker has servers and databases of its own.
+# Each worker has servers and databases of its own. One that dies is not replaced: its successor might wait for ever.
 test: $(ENVIRONMENT) ## Run the tests on up to 4 processors; ARGS="-k name" chooses some of them
-	@exec $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(BIN)/pytest -n auto --maxprocesses 4 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 differential: $(ENVIRONMENT) ## Hold both walls around rows against plain Python; ARGS="--documents 20000"
 	@exec $(BIN)/python -m tests.engine.differential $(ARGS)
