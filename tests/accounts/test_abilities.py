@@ -5,12 +5,12 @@ import pytest
 from resolvers.abilities import ABILITIES, DESCRIPTIONS, Ability
 from resolvers.policy import MATRIX, Operation, Position
 from schema.needs import is_open, operation_of
-from schema.root import Graph
+from schema.root import graph_of
 from tests.accounts.calling import ADMINISTRATOR, OWNER, STUDENT, Caller, by_auth0, by_token, count, reasons
 from tests.accounts.roots import ABILITY, NEEDED, roots, smallest
 from tests.conftest import Running
 
-GRAPH = Graph().schema
+GRAPH = graph_of(stepwise=False).schema
 ALL = [ability.value for ability in Ability]
 PEOPLE = {
     STUDENT: Position.STUDENT,

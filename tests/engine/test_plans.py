@@ -29,7 +29,7 @@ from resolvers.engine.declare import Relation
 from resolvers.policy import Place, Position, Role, Standing
 from schema.declare import declarations
 from schema.execution import Execution
-from schema.root import Graph, build
+from schema.root import Graph, build, graph_of
 from tests.engine.documents import is_resolved_by_python
 from tests.engine.filtered import FILTERED, FILTERED_FOR_OPERATORS, FILTERED_FOR_STUDENTS, OF_ONE
 from tests.engine.large import Recording, Scan, Untouchable, explained, objects
@@ -364,7 +364,7 @@ async def test_a_relation_reads_few_rows_more_than_it_shows(
 async def reads(large: Large, viewer: Viewer, text: str) -> tuple[int, list[Scan]]:
     """How many objects a document shows, and what its one statement reads of large tables."""
     large.recording.asked.clear()
-    answer = await Execution(Graph()).run(text, Request(viewer, large.database, NOW))
+    answer = await Execution(graph_of(stepwise=False)).run(text, Request(viewer, large.database, NOW))
     assert answer.errors == ()
     (asked,) = large.recording.asked
     scans = await explained(large.dsn, *asked)

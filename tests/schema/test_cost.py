@@ -6,9 +6,9 @@ import pytest
 from graphql import OperationDefinitionNode, get_operation_ast, parse, validate
 
 from schema.cost import points, requests
-from schema.root import Graph
+from schema.root import graph_of
 
-GRAPH = Graph().schema
+GRAPH = graph_of(stepwise=False).schema
 SIGN_IN = 'signIn(email: "a", password: "b") { token }'
 LESSONS = "fragment L on Course { lessons { name trainings { name } } }"
 BY_HAND: list[tuple[str, int]] = [

@@ -9,9 +9,9 @@ from resolvers.errors import LimitExceeded
 from schema.guard import refuse_oversized
 from schema.limits import LIMITS, Limits
 from schema.reading import read
-from schema.root import Graph
+from schema.root import graph_of
 
-GRAPH = Graph().schema
+GRAPH = graph_of(stepwise=False).schema
 
 
 def nested(depth: int) -> str:

@@ -5,9 +5,9 @@ from graphql import parse, validate
 
 from resolvers.policy import Operation
 from schema.needs import Need, is_public, needs_of, root_fields
-from schema.root import Graph
+from schema.root import graph_of
 
-GRAPH = Graph().schema
+GRAPH = graph_of(stepwise=False).schema
 SIGN_IN = 'signIn(email: "a", password: "b")'
 PUBLIC: list[tuple[str, str | None]] = [
     ("{ __typename }", None),
