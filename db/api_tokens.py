@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Dialect, bindparam, insert, select, update
@@ -32,6 +33,7 @@ class KnownToken(NamedTuple):
     documents_only: bool
 
 
+@cache
 def tokens_statement(dialect: Dialect) -> Statement:
     """The tokens whose numbers are bound as `ids`, less those that were revoked."""
     token = api_tokens.c

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, Column, Dialect, Integer, Table, Text, delete, select
@@ -37,6 +38,7 @@ class Registered(NamedTuple):
     registered_at: datetime
 
 
+@cache
 def named_statement(dialect: Dialect) -> Statement:
     """The documents whose hashes are bound as `hashes`."""
     named = among(registered_documents.c.sha256, parameter("hashes"))

@@ -1,6 +1,7 @@
 """What the database grants a person: profiles with their periods and locks, roles, organizations and their children."""
 
 import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect, Label, Select, String, case, literal_column, null, select, union_all
@@ -44,6 +45,7 @@ class Grant(NamedTuple):
         return begun and (self.role_end_at is None or now <= self.role_end_at)
 
 
+@cache
 def grants_statement(dialect: Dialect) -> Statement:
     """The grants of all people whose uids are bound as `uids`."""
     return compiled(union_all(student_grants(), staff_grants()), dialect)

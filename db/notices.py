@@ -1,6 +1,7 @@
 """Tables of notices (お知らせ) and whom they are for."""
 
 import datetime
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -153,6 +154,7 @@ class Opening(NamedTuple):
     open_at: datetime.datetime
 
 
+@cache
 def openings_statement(dialect: Dialect) -> Statement:
     """Notices open at `now` that opened after `since` or have a number above `above`, in the order of opening."""
     new = or_(informations.c.open_at > parameter("since", Moment()), informations.c.id > parameter("above", Id))
@@ -160,6 +162,7 @@ def openings_statement(dialect: Dialect) -> Statement:
     return compiled(found.order_by(informations.c.open_at, informations.c.id), dialect)
 
 
+@cache
 def newest_statement(dialect: Dialect) -> Statement:
     """The highest number of a notice."""
     return compiled(select(func.coalesce(func.max(informations.c.id), 0).label("id")), dialect)

@@ -1,5 +1,6 @@
 """Where the students stand now whom events are about: that decides who may hear of them."""
 
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Dialect, select
@@ -19,6 +20,7 @@ class Subject(NamedTuple):
     locked: bool
 
 
+@cache
 def subjects_statement(dialect: Dialect) -> Statement:
     """The students whose numbers are bound as `ids`."""
     columns = (students.c.id, students.c.organization_id, students.c.demo, students.c.locked_at)

@@ -27,6 +27,8 @@ SETTINGS = {
 }
 # What is read to its end is planned for that end, once for its values, and not for its first rows.
 STREAMED = {"plan_cache_mode": "force_custom_plan", "cursor_tuple_fraction": "1"}
+# One for the process, so that a statement is compiled for it once.
+DIALECT: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 WAIT_S = 2.0
 CONNECT_S = 5.0
 
@@ -61,7 +63,7 @@ class PostgresqlReader:
     """
 
     def __init__(self, url: URL, connections: int, role: str | None = None) -> None:
-        self.dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+        self.dialect: Dialect = DIALECT
         self.dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self.size = connections
         self.role = role

@@ -21,6 +21,8 @@ from db.rows import json_text
 from db.sight import Sight
 
 BUSY_MS = 5000
+# One for the process, so that a statement is compiled for it once.
+DIALECT = sqlite_dialect()
 # The kind of an extended result code, and the kinds that may be gone the next time.
 PRIMARY = 0xFF
 # What is said of a statement beyond SQLite's limits, which have no code of their own.
@@ -70,7 +72,7 @@ class SqliteReader:
     """A stack of connections and as many threads; a statement runs in a thread, so the event loop goes on."""
 
     def __init__(self, path: str, connections: int) -> None:
-        self.dialect: Dialect = sqlite_dialect()
+        self.dialect: Dialect = DIALECT
         self.path = Path(path)
         self.size = connections
         self.idle: list[sqlite3.Connection] = []
