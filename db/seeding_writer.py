@@ -27,9 +27,12 @@ async def write(database: Database, transaction: Transaction, table: Table, rows
 
 async def analyze(database: Database, tables: Sequence[Table]) -> None:
     """Let the database look at the tables again, so that it plans with their new sizes."""
+    if database.dialect.name == "sqlite":
+        async with database.writing() as transaction:
+            await transaction.exec_driver_sql("analyze")
+        return
     names = ", ".join(table.name for table in tables)
-    command = f"vacuum (analyze) {names}" if database.dialect.name == "postgresql" else "analyze"
     async with database.engine.connect() as connection:
         # VACUUM refuses to run in a transaction.
         outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.exec_driver_sql(command)
+        await outside.exec_driver_sql(f"vacuum (analyze) {names}")

@@ -8,11 +8,11 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Dialect, NullPool, event
+from sqlalchemy import Connection, Dialect, NullPool, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -197,6 +197,7 @@ def sqlite_engine(path: str) -> AsyncEngine:
     options = {"poolclass": NullPool, "hide_parameters": True, "json_serializer": json_text}
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", **options)
     event.listen(engine.sync_engine, "connect", prepare_writer)
+    event.listen(engine.sync_engine, "begin", take_the_pen)
     return engine
 
 
@@ -204,3 +205,18 @@ def prepare_writer(connection: Any, _record: Any) -> None:
     """Settings of a connection that writes; foreign keys are off in SQLite unless asked for."""
     for pragma in ("journal_mode = wal", "foreign_keys = on", f"busy_timeout = {BUSY_MS}", "synchronous = normal"):
         connection.execute(f"pragma {pragma}")
+    # Python would begin a transaction with its first change only, and what was read before might have changed by then.
+    connection.isolation_level = None
+
+
+def take_the_pen(connection: Connection) -> None:
+    """Begin a transaction as the one writer there is, so that what it reads stays true until it has written."""
+    cursor = connection.connection.cursor()
+    cursor.execute("begin immediate")
+    cursor.close()
+
+
+def empty_log(path: str) -> None:
+    """Move what stands in the write-ahead log into the file itself, as far as nobody reads or writes beside it."""
+    with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000)) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")

@@ -1,18 +1,19 @@
 """Filling a database with rows whose ids are chosen here: one process at a time, and tidy afterwards."""
 
+import asyncio
+
 from sqlalchemy import Table, func, select, text
 
 from db.connections.database import Database, Transaction
+from db.connections.sqlite import empty_log
 
 TURN_KEY = 0x73656564
 
 
 async def alone(transaction: Transaction) -> None:
-    """Wait until no other process fills this database; lasts until the transaction ends."""
+    """Wait until no other process fills this database; lasts until the transaction ends. On SQLite one alone writes."""
     if transaction.dialect.name == "postgresql":
         await transaction.execute(text(f"select pg_advisory_xact_lock({TURN_KEY})"))
-    else:
-        await transaction.execute(text("begin immediate"))
 
 
 async def following(transaction: Transaction, table: Table, floor: int = 0) -> int:
@@ -35,5 +36,4 @@ async def advance(transaction: Transaction, *tables: Table) -> None:
 async def gather(database: Database) -> None:
     """Move what SQLite keeps in its log into the file itself, so that whoever copies the file has everything."""
     if database.dialect.name == "sqlite":
-        async with database.engine.connect() as connection:
-            await connection.execute(text("pragma wal_checkpoint(truncate)"))
+        await asyncio.to_thread(empty_log, str(database.engine.url.database))

@@ -199,8 +199,8 @@ async def test_a_flood_of_logins_is_refused_by_a_page(visit: Visit, browser: Bro
 
 async def test_in_maintenance_nobody_comes(visit: Visit, browser: Browser) -> None:
     login, before = await browser.login(visit.platform), await visit.counts()
+    now = (await visit.logins())[0].created_at
     async with visit.database.writing() as transaction:
-        now = (await visit.logins())[0].created_at
         await set_maintenance(transaction, enabled=True, message="メンテナンス中です", now=now)
     for answer in (
         await browser.begun(visit.platform),

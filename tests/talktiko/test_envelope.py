@@ -149,9 +149,9 @@ async def test_nobody_is_let_in_by_an_expired_token(api: Api, line: Line) -> Non
 
 @pytest.mark.parametrize("line", WITH_TOKEN, ids=str)
 async def test_nobody_is_let_in_by_a_revoked_token(api: Api, line: Line) -> None:
-    token, now = await api.token(line.uid, ALL_ABILITIES), datetime.now(UTC)
+    token, now, user_id = await api.token(line.uid, ALL_ABILITIES), datetime.now(UTC), await api.id_of(line.uid)
     async with api.running.database.writing() as transaction:
-        assert await api_tokens.revoke(transaction, token.id, user_id=await api.id_of(line.uid), now=now)
+        assert await api_tokens.revoke(transaction, token.id, user_id=user_id, now=now)
     answer = await line.ask_bare(api, bearer(token.plain_text))
     assert (answer.status_code, answer.json()) == (401, UNAUTHENTICATED)
 
