@@ -198,6 +198,7 @@ def sqlite_engine(path: str) -> AsyncEngine:
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", **options)
     event.listen(engine.sync_engine, "connect", prepare_writer)
     event.listen(engine.sync_engine, "begin", take_the_pen)
+    event.listen(engine.sync_engine, "invalidate", lay_down_the_pen)
     return engine
 
 
@@ -214,6 +215,14 @@ def take_the_pen(connection: Connection) -> None:
     cursor = connection.connection.cursor()
     cursor.execute("begin immediate")
     cursor.close()
+
+
+def lay_down_the_pen(connection: Any, _record: Any, _error: BaseException | None) -> None:
+    """Undo what a task has done that is cancelled in the middle of it.
+
+    Closed alone, the connection would keep everybody else from writing until the last of its rows is forgotten.
+    """
+    connection.rollback()
 
 
 def empty_log(path: str) -> None:

@@ -2,12 +2,18 @@
 
 import asyncio
 import contextlib
+import gc
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
+from sqlalchemy import delete, insert, select
 
 from db.connections.database import connect
 from db.connections.sqlite import SqliteReader
+from db.operations import settings
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 SLOW = {
     "postgresql": "select pg_sleep(600)",
@@ -65,3 +71,29 @@ async def test_postgresql_itself_stops_working_on_it(migrated: str) -> None:
         await asyncio.sleep(0.01)
     await observer.close()
     await database.close()
+
+
+async def test_a_transaction_that_is_given_up_anywhere_lets_the_next_one_write(migrated: str, kind: str) -> None:
+    database = connect(migrated, connections=1)
+    await database.open()
+
+    async def write(name: str) -> int:
+        keys = [{"key": f"{name} {number}", "value": {}, "updated_at": NOW} for number in range(200)]
+        async with database.writing() as transaction:
+            await transaction.execute(insert(settings).returning(settings.c.key), keys)
+            shown = (await transaction.execute(select(settings.c.key).order_by(settings.c.key))).all()
+            await transaction.execute(delete(settings))
+        return len(shown)
+
+    # Whoever waits would not have to if what was given up were forgotten at once, which nobody promises.
+    gc.disable()
+    try:
+        for moment in range(40):
+            given_up = asyncio.create_task(write("given up"))
+            await asyncio.sleep(moment / 2000)
+            given_up.cancel()
+            await asyncio.gather(given_up, return_exceptions=True)
+            assert await write("whole") == 200
+    finally:
+        gc.enable()
+        await database.close()
