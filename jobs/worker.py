@@ -11,6 +11,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from db.connections.database import Database, connect
+from db.errors import DatabaseUnavailable
 from db.wall import refuse_without
 from jobs.clocks import by_itself, by_redis
 from jobs.exports.maker import Maker
@@ -95,11 +96,24 @@ class Work:
         finally:
             await ended(rounds)
             try:
-                async with asyncio.timeout(DRAIN_S):
-                    await asyncio.gather(*[part.drain() for part in self.parts])
-            except TimeoutError:
-                log.warning("What is under way still is left: its leases run out by themselves.")
-            await ended(beside)
+                await self.drained()
+            finally:
+                await ended(beside)
+
+    async def drained(self) -> None:
+        """Let each part come to its end, also where another one cannot; whatever is left has leases that run out."""
+        left = "What is under way still is left: its leases run out by themselves."
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                ends = await asyncio.gather(*[part.drain() for part in self.parts], return_exceptions=True)
+        except TimeoutError:
+            log.warning(left)
+            return
+        problems = [end for end in ends if isinstance(end, BaseException)]
+        for problem in problems:
+            if not isinstance(problem, DatabaseUnavailable):
+                raise problem
+            log.warning("%s %s", left, problem)
 
 
 def work_on(
