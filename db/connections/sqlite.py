@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +222,9 @@ def lay_down_the_pen(connection: Any, _record: Any, _error: BaseException | None
 
     Closed alone, the connection would keep everybody else from writing until the last of its rows is forgotten.
     """
-    connection.rollback()
+    # Where it is closed already there is nothing left to undo.
+    with suppress(sqlite3.Error, ValueError):
+        connection.rollback()
 
 
 def empty_log(path: str) -> None:
