@@ -109,11 +109,11 @@ class Work:
         except TimeoutError:
             log.warning(left)
             return
-        problems = [end for end in ends if isinstance(end, BaseException)]
-        for problem in problems:
-            if not isinstance(problem, DatabaseUnavailable):
-                raise problem
-            log.warning("%s %s", left, problem)
+        for end in ends:
+            if isinstance(end, DatabaseUnavailable):
+                log.warning("%s %s", left, end)
+            elif isinstance(end, BaseException):
+                raise end
 
 
 def work_on(
