@@ -82,7 +82,7 @@ class OrganizationBilling:
         " never subscribed to anything.",
         key="id",
         match="organization_id",
-        order=("precedence",),
+        order=("precedence", "id"),
         operation=Operation.BILLING,
     )
 

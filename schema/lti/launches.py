@@ -10,6 +10,7 @@ from resolvers import scopes
 from resolvers.engine.declare import Reading
 from resolvers.lti.filters import LAUNCH_FILTERS, LAUNCHES_FILTERS
 from resolvers.policy import Operation
+from resolvers.students import LISTED
 from schema.courses import Course
 from schema.declare import (
     REQUIRED,
@@ -60,7 +61,10 @@ class LtiLaunch(Node):
     launched_at: datetime.datetime = column("When.")
     platform: LtiPlatform | None = one("The platform.", key="platform_id", operation=Operation.LTI)
     student: Student | None = one(
-        "The learner who came; null for staff.", key="student_id", operation=Operation.STUDENTS
+        "The learner who came; null for staff, and where the account is locked.",
+        key="student_id",
+        where=LISTED,
+        operation=Operation.STUDENTS,
     )
     course: Course | None = one("The course that was launched.", key="course_id", operation=Operation.COURSES)
     lesson: Lesson | None = one("The lesson that was launched.", key="lesson_id", operation=Operation.COURSES)

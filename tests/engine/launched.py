@@ -81,3 +81,8 @@ def progress(rules: Rules, launch: Row) -> list[Row]:
     if not found or not courses or not sees_learner(rules, found[0]):
         return []
     return lesson_states(rules, found[0]["id"], courses[0])
+
+
+def unlocked(student: Row | list[Row] | None) -> Row | None:
+    """A student whose account is not locked."""
+    return student if isinstance(student, dict) and student["locked_at"] is None else None

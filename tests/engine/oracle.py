@@ -191,10 +191,11 @@ class Oracle:
             return self.moment(value)
         if isinstance(value, date):
             return value.isoformat()
-        is_enum = isinstance(get_named_type(asked.parent.fields[name].type), GraphQLEnumType)
-        if not is_enum or not isinstance(value, str):
+        type_ = get_named_type(asked.parent.fields[name].type)
+        if not isinstance(type_, GraphQLEnumType) or not isinstance(value, str):
             return value
-        return ROLES.get(value, value.upper().replace("-", "_"))
+        usual = value.upper().replace("-", "_")
+        return ROLES.get(value, usual) if type_.name == "Role" else usual
 
     def moment(self, value: datetime) -> str:
         """RFC 3339 in the zone of the door, to the second or in whole."""

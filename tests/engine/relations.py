@@ -133,7 +133,7 @@ RELATIONS: dict[str, Callable[[Rules, Asked, Row], Found]] = {
     "SsoConfiguration.organization": own_organization,
     "Organization.sso": lambda rules, _, row: one(signing_on.of_organization(rules, row["id"])),
     "LtiLaunch.platform": lambda rules, _, row: launched.platform(rules, row),
-    "LtiLaunch.student": student,
+    "LtiLaunch.student": lambda rules, asked, row: launched.unlocked(student(rules, asked, row)),
     "LtiLaunch.course": course,
     "LtiLaunch.lesson": lambda rules, _, row: launched.lesson(rules, row),
     "LtiLaunch.progress": lambda rules, _, row: launched.progress(rules, row),

@@ -13,7 +13,7 @@ from resolvers.engine.selection import DECLARED
 from resolvers.learners import LEARNER_IN_REACH
 from resolvers.organizations import ORGANIZATION_IN_REACH
 from resolvers.policy import Position, Standing
-from resolvers.scopes import staff_rows
+from resolvers.scopes import compliance_rows, staff_rows
 from schema.root import Graph
 
 UNLIMITED = Standing(frozenset({Position.ADMINISTRATOR}), demo=False)
@@ -25,7 +25,9 @@ FINDING = (ORGANIZATION_IN_REACH, COURSE_IN_SIGHT, LEARNER_IN_REACH)
 def unscoped(graph: Graph) -> Graph:
     """Take every scope out of a graph: those of types, of rows that checks find, and of rows that filters look up."""
     types = {name: replace(mapped, scope=all_rows) for name, mapped in graph.engine.types.items()}
-    graph.engine.types = {**types, "Member": replace(types["Member"], scope=but_ones_own_roles)}
+    member = replace(types["Member"], scope=but_ones_own_roles)
+    document = replace(types["ComplianceDocument"], scope=but_what_is_missing)
+    graph.engine.types = {**types, "Member": member, "ComplianceDocument": document}
     for type_ in graph.schema.type_map.values():
         for definition in type_.fields.values() if isinstance(type_, GraphQLObjectType) else ():
             declared = definition.extensions.get(DECLARED)
@@ -45,6 +47,11 @@ def but_ones_own_roles(standing: Standing, columns: Columns) -> Condition:
     The list of members leaves them out, and no policy can know for what a row is read.
     """
     return or_(columns["demo"], not_(staff_rows(standing, columns))) if standing.demo else everything()
+
+
+def but_what_is_missing(standing: Standing, columns: Columns) -> Condition:
+    """Every row, but for documents that are not there: nothing is kept of them that a policy could hide."""
+    return or_(compliance_rows(standing, columns), columns["status"] != "missing")
 
 
 def without_scopes(relation: Relation) -> Relation:
