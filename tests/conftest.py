@@ -4,11 +4,10 @@ import asyncio
 import gc
 import os
 import shutil
-import sqlite3
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ import pytest
 from starlette.applications import Starlette
 
 from db.connections.database import Database, connect
+from db.connections.sqlite import empty_log
 from db.migrate import upgrade
 from gateway.app import Beside, make_app
 from gateway.auth.development import DevelopmentKey
@@ -111,8 +111,7 @@ def filled(postgresql_server: Server, data_dir: Path) -> dict[str, str]:
         upgrade(url)
         asyncio.run(fill(url))
     # The file alone is copied: whoever leaves a database last takes what stands in its write-ahead log along.
-    with closing(sqlite3.connect(data_dir / "filled.db")) as last:
-        last.execute("pragma wal_checkpoint(truncate)")
+    empty_log(str(data_dir / "filled.db"))
     assert [file.name for file in data_dir.glob("filled.db*")] == ["filled.db"]
     return urls
 
